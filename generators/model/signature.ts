@@ -1,0 +1,103 @@
+import type { Warning } from '../problem.ts'
+
+/** A label keeps the JSON type that the model gives it. */
+export type Label = string | number | boolean
+
+/** `null` where the file does not say; a named dynamic dimension is its name. */
+export type Dimension = number | string | null
+
+export interface TensorInfo {
+  readonly name: string
+  /** numpy's name: `float32`, `int64`, `str`, … */
+  readonly dtype: string
+  /** `null`: the rank is unknown. */
+  readonly shape: readonly Dimension[] | null
+}
+
+export interface Feature {
+  readonly name: string
+  readonly dtype: 'number' | 'string' | 'boolean' | 'category'
+  /** The levels seen in training, in the model's own order. */
+  readonly categories?: readonly Label[]
+  /** Smallest and largest value seen in training; makes samples, never a 422. */
+  readonly range?: readonly [number, number]
+}
+
+export type ModelFormat =
+  | 'onnx'
+  | 'sklearn-joblib'
+  | 'sklearn-pickle'
+  | 'lightgbm-text'
+  | 'xgboost-json'
+  | 'xgboost-ubj'
+  | 'catboost-cbm'
+  | 'catboost-json'
+  | 'torchscript'
+  | 'keras'
+  | 'keras-h5'
+  | 'torch-state-dict'
+  | 'torch-module'
+  | 'torch-export'
+  | 'tf-saved-model'
+  | 'safetensors'
+  | 'xgboost-binary'
+
+export type FrameworkName = 'onnx' | 'sklearn' | 'lightgbm' | 'xgboost' | 'catboost' | 'pytorch' | 'keras'
+export type ModelType = 'tabular' | 'image' | 'tensor' | 'echo'
+export type Task = 'classification' | 'regression'
+
+/**
+ * What a model file says about itself, read without running it.
+ * The file does not hold what is `null`; `unknown` lists which of those must be asked.
+ */
+export interface Signature {
+  readonly format: ModelFormat
+  readonly framework: { readonly name: FrameworkName; readonly version: string | null }
+  readonly modelType: ModelType
+  readonly task: Task | null
+  readonly inputs: readonly TensorInfo[]
+  readonly outputs: readonly TensorInfo[]
+  readonly features: readonly Feature[] | null
+  readonly classes: readonly Label[] | null
+  readonly unknown: readonly string[]
+  readonly warnings: readonly Warning[]
+  /** What only the emitted project and the decisions need; not part of `inspect`'s answer. */
+  readonly traits: Traits
+}
+
+export interface Traits {
+  /** How many values one row has, known even where the names are not. */
+  readonly featureCount?: number
+  /** scikit-learn: the class name of the last step, e.g. `KNeighborsClassifier`. */
+  readonly estimator?: string
+  /** scikit-learn: the model must be given a DataFrame-like table with named columns (a ColumnTransformer by name). */
+  readonly namedColumns?: boolean
+  /** Whether the model gives probabilities (predict_proba, or a probability output). */
+  readonly probabilities?: boolean
+  /** ONNX: which output holds the label, and which the scores; `zipmap`: the scores are a list of dicts. */
+  readonly labelOutput?: string
+  readonly scoresOutput?: string
+  readonly zipmap?: boolean
+  /** ONNX: scores are raw and must be normalised by this function. */
+  readonly normalise?: 'softmax' | 'sigmoid'
+  /** ONNX */
+  readonly irVersion?: number
+  readonly opset?: number
+  /** How many targets a regression predicts, when more than one. */
+  readonly targets?: number
+  /** An outlier detector: labels 1 and -1. */
+  readonly outliers?: boolean
+}
+
+export interface ModelFile {
+  /** The path or URL as given. */
+  readonly path: string
+  readonly bytes: number
+  /** `null` for s3:// and gs:// unless the object carries one. */
+  readonly sha256: string | null
+}
+
+export interface InspectedModel {
+  readonly file: ModelFile
+  readonly signature: Signature
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/emitted/**', 'node_modules/**'],
+    globalSetup: ['test/compile-templates.ts'],
+    testTimeout: 20_000,
+  },
+})
