@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, open as openFile, readdir, stat } from 'node:fs/promises'
+import { Failure } from '../problem.ts'
+
+/** Where a model's bytes come from. Read by ranges: a model of 2 GB is hashed in a stream, never loaded. */
+export interface ModelSource {
+  /** As given: a path, `s3://bucket/key` or `gs://bucket/object`. */
+  readonly path: string
+  readonly bytes: number
+  /** The bytes from `offset` on: `length` of them, fewer only where the file ends. */
+  read(offset: number, length: number): Promise<Buffer>
+  /** `null` where the file is far away and carries none. */
+  sha256(): Promise<string | null>
+  close(): Promise<void>
+}
+
+/** Throws Failure: a path that is not there is wrong usage (2), one that cannot be read has failed (1). */
+export async function open(path: string): Promise<ModelSource> {
+  if (path.startsWith('s3://')) return (await import('./s3.ts')).open(path)
+  if (path.startsWith('gs://')) return (await import('./gs.ts')).open(path)
+  return openLocal(path)
+}
+
+async function openLocal(path: string): Promise<ModelSource> {
+  const file = await regularFile(path)
+  const { size } = await file.stat()
+  return {
+    path,
+    bytes: size,
+    read: (offset, length) => readRange(file, offset, Math.min(length, size - offset)),
+    sha256: () => hash(file, size),
+    close: () => file.close(),
+  }
+}
+
+async function regularFile(path: string): Promise<FileHandle> {
+  try {
+    const found = await stat(path)
+    if (found.isDirectory()) throw await directory(path)
+    // Opening a pipe would wait for its other end.
+    if (!found.isFile())
+      throw failed('not-a-file', path, 'is not a regular file', 'Name the model file itself.')
+    if (found.size === 0) {
+      throw failed('empty-model', path, 'is empty (0 bytes)', 'Write the model file again, or copy it again.')
+    }
+    return await openFile(path, constants.O_RDONLY)
+  } catch (error) {
+    throw asFailure(path, error)
+  }
+}
+
+async function readRange(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  if (length <= 0) return Buffer.alloc(0)
+  const target = Buffer.allocUnsafe(length)
+  let filled = 0
+  while (filled < length) {
+    const { bytesRead } = await file.read(target, filled, length - filled, offset + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return target.subarray(0, filled)
+}
+
+async function hash(file: FileHandle, size: number): Promise<string> {
+  const digest = createHash('sha256')
+  // Two buffers: one is read while the other is hashed.
+  const chunk = Math.min(size, 1 << 20)
+  let [ready, next] = [Buffer.allocUnsafe(chunk), Buffer.allocUnsafe(chunk)]
+  let position = 0
+  let pending = file.read(ready, 0, chunk, 0)
+  for (;;) {
+    const { bytesRead } = await pending
+    if (bytesRead === 0) return digest.digest('hex')
+    position += bytesRead
+    pending = file.read(next, 0, chunk, position)
+    digest.update(ready.subarray(0, bytesRead))
+    ;[ready, next] = [next, ready]
+  }
+}
+
+async function directory(path: string): Promise<Failure> {
+  const names: readonly string[] = await readdir(path).catch(() => [])
+  const savedModel = names.includes('saved_model.pb')
+  return failed(
+    'model-is-a-directory',
+    path,
+    savedModel ? 'is a directory: a TensorFlow SavedModel' : 'is a directory, not a model file',
+    savedModel
+      ? 'Save the model as one file: keras.models.load_model(…).save("model.keras"), or export it to ONNX.'
+      : 'Name the model file inside it.',
+  )
+}
+
+function asFailure(path: string, error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return failed('missing-model', path, 'does not exist', 'Check the path given to --model.', 2)
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return failed(
+      'model-not-permitted',
+      path,
+      'may not be read by this user',
+      'Give yourself permission: chmod u+r FILE.',
+    )
+  }
+  return failed('unreadable-model', path, `cannot be opened: ${message}`, 'Check the path and the disk.')
+}
+
+function failed(code: string, path: string, message: string, fix: string, exit: 1 | 2 = 1): Failure {
+  return new Failure([{ code, option: '--model', value: path, message: `${path} ${message}`, fix }], exit)
+}
