@@ -1,0 +1,92 @@
+import { fact, MiB } from './fact.ts'
+
+const quotas = 'AWS Lambda quotas, "Function configuration, deployment, and execution"'
+
+export const zipUnpackedLimit = fact(250 * MiB, {
+  source: 'AWS Lambda quotas, "Deployment package size": the unpacked .zip with all its layers',
+  seen: '2026-08',
+  matters: 'zip or image',
+})
+
+export const zipUploadLimit = fact(50 * MiB, {
+  source: 'AWS Lambda quotas, "Deployment package size": a larger .zip goes through S3',
+  seen: '2026-08',
+  matters: 'how a zip is uploaded',
+})
+
+export const imageLimit = fact(10 * 1024 * MiB, {
+  source: 'AWS Lambda quotas, "Container image code package size"',
+  seen: '2026-08',
+  matters: 'whether a model can be bundled at all',
+})
+
+export const memoryRange = fact(
+  { min: 128, max: 10_240 },
+  { source: quotas, seen: '2026-08', matters: '--memory' },
+)
+
+export const newAccountMemory = fact(3008, {
+  source: 'AWS Lambda quotas, note on new accounts; an increase is asked for with AWS Support',
+  seen: '2026-08',
+  matters: 'the remark beside a larger --memory',
+})
+
+export const memoryOfOneCore = fact(1769, {
+  source: 'AWS Lambda developer guide, "Configure Lambda function memory"',
+  seen: '2026-08',
+  matters: '--memory',
+})
+
+export const timeoutRange = fact(
+  { min: 1, max: 900 },
+  { source: quotas, seen: '2026-08', matters: '--timeout' },
+)
+
+export const tmpRange = fact(
+  { min: 512, max: 10_240 },
+  { source: quotas, seen: '2026-08', matters: '--tmp-size' },
+)
+
+export const payloadLimit = fact(6 * MiB, {
+  source: 'AWS Lambda quotas, "Invocation payload (request and response)", synchronous',
+  seen: '2026-08',
+  matters: 'the largest request the service accepts; base64 leaves about 4.5 MiB of bytes',
+})
+
+export const environmentLimit = fact(4096, {
+  source: 'AWS Lambda quotas, "Function environment variables"',
+  seen: '2026-08',
+  matters: 'what may be configured by environment variables',
+})
+
+export const initSeconds = fact(10, {
+  source:
+    'AWS Lambda developer guide, "Lambda execution environment lifecycle"; 130 s with SnapStart or provisioned concurrency',
+  seen: '2026-08',
+  matters: 'whether the model loads during init',
+})
+
+export const httpApiSeconds = fact(30, {
+  source: 'API Gateway quotas for HTTP APIs, "Integration timeout": cannot be raised',
+  seen: '2026-08',
+  matters: '--timeout',
+})
+
+export const restApiSeconds = fact(29, {
+  source:
+    'API Gateway quotas for REST APIs, "Integration timeout": raised on request for regional and private APIs',
+  seen: '2026-08',
+  matters: '--timeout',
+})
+
+export const restApiReservedPaths = fact(['/ping', '/sping'], {
+  source: 'API Gateway developer guide, "Amazon API Gateway important notes": kept for its own health checks',
+  seen: '2026-11',
+  matters: '--path',
+})
+
+export const snapStartTmp = fact(512, {
+  source: 'AWS Lambda developer guide, "Improving startup performance with Lambda SnapStart", limitations',
+  seen: '2026-08',
+  matters: '--tmp-size with --warmup snapstart',
+})
