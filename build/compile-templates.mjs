@@ -37,8 +37,11 @@ function compiled(source, content) {
 function factsNamedIn(text) {
   const code = [...text.matchAll(/<%[-_=]?([\s\S]*?)[-_]?%>/g)].map((tag) => tag[1]).join('\n')
   const plain = code.replace(/'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g, "''")
-  const declared = new Set([...plain.matchAll(/\b(?:const|let)\s+(?:\[([^\]]*)\]|\{([^}]*)\}|([A-Za-z_$][\w$]*))/g)]
-    .flatMap((m) => (m[1] ?? m[2] ?? m[3]).split(',').map((name) => name.trim())))
+  const declared = new Set(
+    [...plain.matchAll(/\b(?:const|let)\s+(?:\[([^\]]*)\]|\{([^}]*)\}|([A-Za-z_$][\w$]*))/g)].flatMap((m) =>
+      (m[1] ?? m[2] ?? m[3]).split(',').map((name) => name.trim()),
+    ),
+  )
   for (const m of plain.matchAll(/\(?\s*([A-Za-z_$][\w$]*(?:\s*,\s*[A-Za-z_$][\w$]*)*)\s*\)?\s*=>/g)) {
     for (const name of m[1].split(',')) declared.add(name.trim())
   }
@@ -47,14 +50,19 @@ function factsNamedIn(text) {
 }
 
 const RESERVED = new Set(
-  ('if else for of in const let var return function true false null undefined typeof new instanceof while do break continue switch case default ' +
-    'Object JSON Math String Number Array Boolean Map Set').split(' '),
+  (
+    'if else for of in const let var return function true false null undefined typeof new instanceof while do break continue switch case default ' +
+    'Object JSON Math String Number Array Boolean Map Set'
+  ).split(' '),
 )
 
 function filesBelow(folder) {
   return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith('.') && name !== '__pycache__')
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => (entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)]))
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)],
+    )
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) compileTemplates()

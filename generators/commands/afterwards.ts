@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import type { Problem } from '../problem.ts'
+import type { Shell } from '../shell.ts'
+import type { Outcome } from './show.ts'
+
+/** After the files: a git repository, and with --install the environment and the tests. Returns what failed. */
+export async function afterwards({ directory, run }: Outcome, shell: Shell): Promise<Problem[]> {
+  const problems: Problem[] = []
+  if (!run.has('no-git')) problems.push(...(await makeRepository(directory, shell)))
+  if (run.has('install')) problems.push(...(await install(directory, shell, run.has('quiet'))))
+  return problems
+}
+
+/** Nothing to do inside a repository that is there already; without git, nothing is missing. */
+async function makeRepository(directory: string, shell: Shell): Promise<Problem[]> {
+  if (isInRepository(directory)) return []
+  const { failed, code, stderr } = await execa('git', ['init', '--quiet', '--initial-branch=main'], {
+    cwd: directory,
+    env: cleanOfGit(shell.env),
+    extendEnv: false,
+    reject: false,
+  })
+  if (!failed) return []
+  if (code === 'ENOENT') {
+    shell.stderr('git is not installed: the project is not a repository yet.\n')
+    return []
+  }
+  return [
+    {
+      code: 'git-failed',
+      message: `git init failed in ${directory}: ${stderr}`,
+      fix: 'Run git init there yourself.',
+    },
+  ]
+}
+
+function isInRepository(directory: string): boolean {
+  if (existsSync(join(directory, '.git'))) return true
+  const above = dirname(directory)
+  return above !== directory && isInRepository(above)
+}
+
+/** A git hook that calls us sets GIT_DIR and its like for its own repository. */
+function cleanOfGit(env: Shell['env']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => {
+      const [name, value] = entry
+      return value !== undefined && !name.startsWith('GIT_')
+    }),
+  )
+}
+
+async function install(directory: string, shell: Shell, quiet: boolean): Promise<Problem[]> {
+  for (const target of ['setup', 'test']) {
+    if (!quiet) shell.stderr(`make ${target}\n`)
+    const { failed, code, exitCode, all } = await execa('make', [target], {
+      cwd: directory,
+      all: true,
+      reject: false,
+      stdin: 'ignore',
+      ...(quiet ? {} : { stderr: ['pipe', 'inherit'] as const, stdout: ['pipe', 'pipe'] as const }),
+    })
+    if (!failed) continue
+    const message =
+      code === 'ENOENT'
+        ? '--install needs make, which is not installed.'
+        : `make ${target} failed (exit ${exitCode}) in ${directory}:\n${String(all).split('\n').slice(-20).join('\n')}`
+    const fix =
+      code === 'ENOENT'
+        ? "Run the lines of the project's README by hand."
+        : `The project is there. Run make ${target} in it again.`
+    return [{ code: 'install-failed', option: '--install', value: target, message, fix }]
+  }
+  return []
+}

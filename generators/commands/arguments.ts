@@ -1,0 +1,175 @@
+import { parseArgs } from 'node:util'
+import type { Problem } from '../problem.ts'
+import { answerNames, catalogue, questionNamed } from '../questions/catalogue.ts'
+import { nearest } from '../questions/parse.ts'
+import { type Question, variableOf } from '../questions/question.ts'
+import type { RawValue } from '../questions/value.ts'
+
+/** Options that are no questions: they change the run, not the project. */
+export const runOptions = {
+  answers: {
+    placeholder: 'FILE',
+    help: 'answers from a JSON or YAML file; its keys are the names of these options',
+  },
+  install: { help: 'make the environment and run the tests afterwards' },
+  'no-git': { help: 'leave git alone' },
+  yes: { short: 'y', help: 'take the default of everything that is not given' },
+  'dry-run': { help: 'show what would be written, and write nothing' },
+  diff: { help: 'show it as a diff, and write nothing' },
+  json: { help: 'one JSON document on stdout, all else on stderr' },
+  force: { help: 'write into a directory that is not empty; what differs stays, ours comes as <file>.new' },
+  'no-color': { help: 'no colours' },
+  quiet: { help: 'problems only' },
+  help: { short: 'h', help: 'show this' },
+  version: { help: 'show the version' },
+} as const satisfies Record<string, { help: string; placeholder?: string; short?: string }>
+
+export type RunOption = keyof typeof runOptions
+
+export interface Arguments {
+  readonly positionals: readonly string[]
+  /** Options that are questions, by name. */
+  readonly answers: ReadonlyMap<string, RawValue>
+  readonly run: ReadonlySet<RunOption>
+  readonly answersPath: string | null
+  readonly problems: readonly Problem[]
+}
+
+/** argv to options; every problem is listed, an unknown option with the nearest one. */
+export function readArguments(argv: readonly string[]): Arguments {
+  const answers = new Map<string, RawValue>()
+  const run = new Set<RunOption>()
+  const problems: Problem[] = []
+  const positionals: string[] = []
+  let answersPath: string | null = null
+
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: optionTypes(),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    const { name, value, rawName } = token
+    if (token.inlineValue === false && value?.startsWith('--')) {
+      problems.push(needsValue(rawName, questionNamed(name)?.placeholder ?? 'VALUE'))
+      continue
+    }
+    if (name in runOptions) {
+      if (name === 'answers') {
+        if (value) answersPath = value
+        else problems.push(needsValue(rawName, 'FILE'))
+      } else if (value !== undefined) problems.push(takesNoValue(rawName, value))
+      else run.add(name as RunOption)
+      continue
+    }
+    const question = questionNamed(name) ?? switchedOff(name)
+    if (!question) problems.push(unknownOption(rawName))
+    else if (question.kind === 'switch') {
+      answers.set(question.name, { value: value ?? question.name === name, origin: 'flag' })
+    } else if (value === undefined) problems.push(needsValue(rawName, question.placeholder ?? 'CHOICE'))
+    else answers.set(name, { value, origin: 'flag' })
+  }
+  return { positionals, answers, run, answersPath, problems }
+}
+
+/** `--no-tracing` */
+function switchedOff(name: string): Question | undefined {
+  const question = name.startsWith('no-') ? questionNamed(name.slice(3)) : undefined
+  return question?.kind === 'switch' ? question : undefined
+}
+
+function optionTypes() {
+  const types: Record<string, { type: 'string' | 'boolean'; short?: string }> = {}
+  for (const { name, kind } of catalogue) types[name] = { type: kind === 'switch' ? 'boolean' : 'string' }
+  for (const [name, option] of Object.entries(runOptions)) {
+    const short = 'short' in option ? { short: option.short } : {}
+    types[name] = { type: 'placeholder' in option ? 'string' : 'boolean', ...short }
+  }
+  return types
+}
+
+/** `LAMBDA_MODEL_PACKAGING=image`: an empty variable says nothing. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Map<string, RawValue> {
+  const said = catalogue.flatMap(({ name }) => {
+    const value = env[variableOf(name)]
+    return value ? [[name, { value, origin: 'environment' } as const] as const] : []
+  })
+  return new Map(said)
+}
+
+/** Names that npm itself knows: found in its environment, they may have come from its own configuration. */
+const NPMS_OWN = new Set([
+  'yes',
+  'json',
+  'force',
+  'dry-run',
+  'diff',
+  'quiet',
+  'help',
+  'version',
+  'description',
+  'python',
+  'install',
+])
+
+/** `npm create lambda-model x --packaging image`: npm keeps such options for itself; the line is printed with `--`. */
+export function swallowedByNpm(
+  env: Readonly<Record<string, string | undefined>>,
+  { positionals, answers }: Pick<Arguments, 'positionals' | 'answers'>,
+): Problem | null {
+  if (!env.npm_config_user_agent?.startsWith('npm/')) return null
+  const swallowed = [...answerNames, ...Object.keys(runOptions)].filter(
+    (name) =>
+      !NPMS_OWN.has(name) &&
+      !answers.has(name) &&
+      env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined,
+  )
+  if (swallowed.length === 0) return null
+  const loose = positionals.slice(1)
+  const words = swallowed.map((name) => {
+    const value = env[`npm_config_${name.replaceAll('-', '_')}`] ?? ''
+    const given = value === 'true' && questionNamed(name)?.kind !== 'switch' ? loose.shift() : value
+    return given === undefined || given === 'true' || given === '' ? `--${name}` : `--${name} ${given}`
+  })
+  const directory = positionals[0] ? ` ${positionals[0]}` : ''
+  return {
+    code: 'swallowed-by-npm',
+    option: `--${swallowed[0]}`,
+    message: `npm kept ${swallowed.map((name) => `--${name}`).join(', ')} for itself, because no -- stood before it.`,
+    fix: `npm create lambda-model${directory} -- ${words.join(' ')}`,
+  }
+}
+
+function unknownOption(rawName: string): Problem {
+  const names = [...answerNames, ...Object.keys(runOptions)].map((name) => `--${name}`)
+  const near = nearest(rawName, names)
+  return {
+    code: 'unknown-option',
+    option: rawName,
+    message: `${rawName} is not an option.`,
+    fix: near ? `Did you mean ${near}?` : 'See --help for all options.',
+  }
+}
+
+function needsValue(rawName: string, placeholder: string): Problem {
+  return {
+    code: 'missing-value',
+    option: rawName,
+    message: `${rawName} needs a value.`,
+    fix: `Give ${rawName} ${placeholder}.`,
+  }
+}
+
+function takesNoValue(rawName: string, value: string): Problem {
+  return {
+    code: 'bad-value',
+    option: rawName,
+    value,
+    message: `${rawName} takes no value, but was given ${JSON.stringify(value)}.`,
+    fix: `Give ${rawName} alone.`,
+  }
+}

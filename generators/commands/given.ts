@@ -1,0 +1,113 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import type { Problem } from '../problem.ts'
+import { STATE_FOLDER } from '../project/snapshot.ts'
+import { answerNames, questionNamed } from '../questions/catalogue.ts'
+import { listFromFile, nearest } from '../questions/parse.ts'
+import { optionOf } from '../questions/question.ts'
+import type { RawValue } from '../questions/value.ts'
+import type { Shell } from '../shell.ts'
+import { type Arguments, readEnvironment, swallowedByNpm } from './arguments.ts'
+
+export interface Given {
+  readonly values: Map<string, RawValue>
+  readonly problems: Problem[]
+}
+
+/** What the user said outside a prompt: flag > environment > answers file. */
+export async function readGiven(args: Arguments, shell: Shell): Promise<Given> {
+  const problems = [...args.problems]
+  const swallowed = swallowedByNpm(shell.env, args)
+  if (swallowed) problems.push(swallowed)
+  const fromFile =
+    args.answersPath === null ? new Map() : await readAnswersFile(args.answersPath, shell.cwd, problems)
+  const values = new Map<string, RawValue>([...fromFile, ...readEnvironment(shell.env), ...args.answers])
+  for (const [name, raw] of values) values.set(name, withListFile(name, raw, shell.cwd, problems))
+  return { values, problems }
+}
+
+/** `--features @columns.txt`: one name a line; `.json`: a JSON list, taken as it is. */
+function withListFile(name: string, raw: RawValue, cwd: string, problems: Problem[]): RawValue {
+  const { value } = raw
+  if (questionNamed(name)?.kind !== 'list' || typeof value !== 'string' || !value.startsWith('@')) return raw
+  const path = resolve(cwd, value.slice(1))
+  try {
+    const list = listFromFile(path, readFileSync(path, 'utf8'))
+    // The lines of a text file are text, as on the command line: `0` is a number there, too.
+    const asGiven = path.endsWith('.json') || !Array.isArray(list) ? list : JSON.stringify(list)
+    return { ...raw, value: asGiven }
+  } catch (error) {
+    const message = `${optionOf(name)} ${value} cannot be read: ${(error as Error).message}`
+    const fix = 'Name a text file with one name a line, or a .json file with a list.'
+    problems.push({ code: 'bad-value', option: optionOf(name), value, message, fix })
+    return { ...raw, value: [] }
+  }
+}
+
+async function readAnswersFile(
+  path: string,
+  cwd: string,
+  problems: Problem[],
+): Promise<Map<string, RawValue>> {
+  const file = resolve(cwd, path)
+  const bad = (message: string, fix: string): Map<string, RawValue> => {
+    problems.push({
+      code: 'bad-answers',
+      option: '--answers',
+      value: path,
+      message: `--answers ${path}: ${message}`,
+      fix,
+    })
+    return new Map()
+  }
+  if (!existsSync(file)) return bad('there is no such file.', 'Check the path.')
+  let content: unknown
+  try {
+    const text = readFileSync(file, 'utf8')
+    content = /\.ya?ml$/i.test(file)
+      ? (await import('../questions/yaml.ts')).parseYaml(text)
+      : JSON.parse(text)
+  } catch (error) {
+    return bad(
+      `it cannot be read: ${(error as Error).message.split('\n')[0]}`,
+      'Give a JSON file, or YAML in a .yaml file.',
+    )
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    return bad('it holds no names with values.', 'Write one line for each option: packaging: image')
+  }
+  const said = 'answers' in content ? chosenIn(content as State) : (content as Record<string, unknown>)
+  const values = new Map<string, RawValue>()
+  for (const [name, value] of Object.entries(said)) {
+    if (value === null) continue
+    if (questionNamed(name))
+      values.set(name, { value: fromProject(name, value, file), origin: 'answers file' })
+    else {
+      const near = nearest(name, answerNames)
+      bad(
+        `${JSON.stringify(name)} is not an option.`,
+        near ? `Did you mean ${near}?` : 'Its keys are the names of the options.',
+      )
+    }
+  }
+  return values
+}
+
+interface State {
+  readonly answers: unknown
+  readonly given?: unknown
+}
+
+/** The state of a project is accepted as well: what its user chose, and its model. */
+function chosenIn({ answers, given }: State): Record<string, unknown> {
+  const names = new Set([...(Array.isArray(given) ? given : []), 'model', 'cases'])
+  return Object.fromEntries(Object.entries(Object(answers)).filter(([name]) => names.has(name)))
+}
+
+/** A path in an answers file is meant from where the file stands; in a project's state, from the project. */
+function fromProject(name: string, value: unknown, file: string): unknown {
+  if (questionNamed(name)?.kind !== 'file' || typeof value !== 'string') return value
+  if (isAbsolute(value) || /^(?:s3|gs):\/\//.test(value)) return value
+  const folder = dirname(file)
+  return join(basename(folder) === STATE_FOLDER ? dirname(folder) : folder, value)
+}

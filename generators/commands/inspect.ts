@@ -1,0 +1,90 @@
+import type { InspectedModel } from '../model/signature.ts'
+import { Failure } from '../problem.ts'
+import type { Shell } from '../shell.ts'
+import { paint } from '../shell.ts'
+import type { Arguments } from './arguments.ts'
+
+/** `inspect <model>`: what the model file says. */
+export async function inspectModel({ positionals, run }: Arguments, shell: Shell): Promise<void> {
+  const [path, ...more] = positionals
+  if (path === undefined || more.length > 0) {
+    const message =
+      path === undefined
+        ? 'inspect needs a model file.'
+        : `inspect takes one model file, not ${positionals.length}.`
+    throw new Failure([{ code: 'usage', message, fix: 'create-lambda-model inspect FILE' }], 2)
+  }
+  const { inspect } = await import('../model/index.ts')
+  const model = await inspect(path)
+  if (run.has('json')) shell.stdout(`${JSON.stringify(document(model))}\n`)
+  else if (!run.has('quiet')) shell.stdout(page(model, shell.colours))
+}
+
+/** The contract's JSON: neither traits nor training ranges are part of it. */
+export function document({ file, signature }: InspectedModel) {
+  const { format, framework, modelType, task, inputs, outputs, features, classes, unknown, warnings } =
+    signature
+  return {
+    ok: true,
+    file,
+    format,
+    framework,
+    modelType,
+    task,
+    inputs,
+    outputs,
+    features:
+      features?.map(({ name, dtype, categories }) => ({ name, dtype, ...(categories && { categories }) })) ??
+      null,
+    classes,
+    unknown,
+    warnings,
+  }
+}
+
+function page({ file, signature }: InspectedModel, colours: boolean): string {
+  const { bold, dim } = paint(colours)
+  const asked = dim('not in the file')
+  const features = signature.features?.map(({ name, dtype, categories }) =>
+    dtype === 'number' ? name : `${name} (${categories ? `one of ${categories.join(', ')}` : dtype})`,
+  )
+  const shape = (tensor: { name: string; dtype: string; shape: readonly unknown[] | null }) =>
+    `${tensor.name} ${tensor.dtype}${tensor.shape ? `[${tensor.shape.map((size) => size ?? '?').join(', ')}]` : ''}`
+  const rows: [string, string][] = [
+    [
+      'file',
+      `${file.path}, ${file.bytes} bytes${file.sha256 ? `, SHA-256 ${file.sha256.slice(0, 12)}…` : ''}`,
+    ],
+    ['format', signature.format],
+    [
+      'framework',
+      `${signature.framework.name} ${signature.framework.version ?? dim('(version not in the file)')}`,
+    ],
+    ['type', signature.modelType],
+    ['task', signature.task ?? asked],
+    ['features', features?.join(', ') ?? asked],
+    [
+      'classes',
+      signature.task === 'regression' ? 'none, it is a regression' : (signature.classes?.join(', ') ?? asked),
+    ],
+    ['inputs', signature.inputs.map(shape).join('; ')],
+    ['outputs', signature.outputs.map(shape).join('; ')],
+  ]
+  const lines = rows.map(([name, value]) => `${bold(name.padEnd(10))} ${visible(value)}`)
+  const warnings = signature.warnings.map((warning) => `\nWarning: ${visible(warning.message)}`)
+  const unknown =
+    signature.unknown.length > 0
+      ? `\nTo be asked: ${signature.unknown.map((name) => `--${name}`).join(', ')}`
+      : ''
+  return `${[...lines, unknown, ...warnings].filter((line) => line !== '').join('\n')}\n`
+}
+
+/** What a file holds must not steer a terminal: control characters other than our own colours are shown as text. */
+export function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character, index: number) => {
+    if (OUR_COLOURS.test(text.slice(index, index + 5))) return character
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  })
+}
+
+const OUR_COLOURS = /^\u001b\[(?:1|2|22|31|32|39)m/

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { resolve as resolvePath } from 'node:path'
+import { templates } from '../../build/templates.js'
+import { inspect, inspectSource } from '../model/index.ts'
+import { inMemory } from '../model/memory.ts'
+import type { InspectedModel } from '../model/signature.ts'
+import { Failure, type Problem } from '../problem.ts'
+import type { ProjectFile } from '../project/files.ts'
+import { type GoldenCases, readCases } from '../project/samples.ts'
+import type { RawValue } from '../questions/value.ts'
+
+export interface ReadModel {
+  readonly inspected: InspectedModel | null
+  /** What is copied into the project. */
+  readonly content: ProjectFile['content'] | null
+  /** Golden cases that come with the model. */
+  readonly cases: GoldenCases | null
+  /** Another --model mends it. */
+  readonly usage: readonly Problem[]
+  /** The file itself is at fault. */
+  readonly problems: readonly Problem[]
+}
+
+const NOTHING: ReadModel = { inspected: null, content: null, cases: null, usage: [], problems: [] }
+
+/** What the model file says; what is wrong with it joins the other problems. */
+export async function readModel(given: ReadonlyMap<string, RawValue>, cwd: string): Promise<ReadModel> {
+  const path = given.get('model')?.value
+  if (typeof path !== 'string' || path === '') return demo()
+  try {
+    const file = isRemote(path) ? path : resolvePath(cwd, path)
+    const inspected = await inspect(file)
+    const problem = unservable(inspected, path)
+    if (problem) return { ...NOTHING, problems: [problem] }
+    return { ...NOTHING, inspected, content: { copyOf: file } }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return error.exitCode === 2
+      ? { ...NOTHING, usage: error.problems }
+      : { ...NOTHING, problems: error.problems }
+  }
+}
+
+/** A small model of iris flowers, so that a run without --model works at once. */
+async function demo(): Promise<ReadModel> {
+  const content = carried('demo/iris.onnx')
+  const inspected = await inspectSource(inMemory('iris.onnx', content))
+  const cases = readCases(Buffer.from(carried('demo/iris.cases.json')).toString('utf8'), 'iris.cases.json')
+  return { ...NOTHING, inspected, content, cases: cases as GoldenCases }
+}
+
+function carried(name: string): Uint8Array {
+  const entry = templates[name]
+  if (entry && 'base64' in entry) return Buffer.from(entry.base64, 'base64')
+  if (entry && 'text' in entry) return Buffer.from(entry.text, 'utf8')
+  throw new Error(`the package lacks ${name}`)
+}
+
+function isRemote(path: string): boolean {
+  return /^(?:s3|gs):\/\//.test(path)
+}
+
+/** What only a conversion makes servable is shown by `inspect`, and refused here. */
+function unservable({ signature }: InspectedModel, path: string): Problem | null {
+  const warning = signature.warnings.find(({ code }) => code === 'unsupported-format')
+  if (!warning) return null
+  const [message = '', ...fix] = warning.message.split('\n')
+  return {
+    code: warning.code,
+    option: '--model',
+    value: path,
+    message,
+    fix: fix.join('\n') || 'Convert the model, and give that file to --model.',
+  }
+}
+
+export function readCasesFile(
+  given: ReadonlyMap<string, RawValue>,
+  cwd: string,
+): { golden: GoldenCases | null; problems: Problem[] } {
+  const path = given.get('cases')?.value
+  if (typeof path !== 'string' || path === '') return { golden: null, problems: [] }
+  let text: string
+  try {
+    text = readFileSync(resolvePath(cwd, path), 'utf8')
+  } catch (error) {
+    const message = `--cases ${path} cannot be read: ${(error as Error).message}.`
+    return {
+      golden: null,
+      problems: [{ code: 'bad-cases', option: '--cases', value: path, message, fix: 'Check the path.' }],
+    }
+  }
+  const read = readCases(text, path)
+  return 'code' in read ? { golden: null, problems: [read] } : { golden: read, problems: [] }
+}

@@ -1,0 +1,101 @@
+import { basename, relative, resolve as resolvePath } from 'node:path'
+import type { InspectedModel } from '../model/signature.ts'
+import { type Problem, refuse } from '../problem.ts'
+import type { ProjectFile } from '../project/files.ts'
+import { prepareProject } from '../project/prepare.ts'
+import { refuseToOverwrite } from '../project/target.ts'
+import { write } from '../project/write.ts'
+import { optionOf, type Question } from '../questions/question.ts'
+import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
+import type { Shell } from '../shell.ts'
+import { afterwards } from './afterwards.ts'
+import type { Arguments } from './arguments.ts'
+import { readGiven } from './given.ts'
+import { readCasesFile, readModel } from './model-file.ts'
+import { show } from './show.ts'
+
+/** The default command: a new project. */
+export async function newProject(args: Arguments, shell: Shell): Promise<void> {
+  const interview =
+    shell.interactive && !args.run.has('yes') ? await import('../questions/interview.ts') : null
+  const given = await readGiven(args, shell)
+  if (interview) {
+    refuse([...given.problems, ...surplus(args)], [])
+    await interview.askForModel(given.values, shell)
+  }
+
+  const model = await readModel(given.values, shell.cwd)
+  const cases = readCasesFile(given.values, shell.cwd)
+  const inputs: Inputs = {
+    given: given.values,
+    model: model.inspected,
+    directory: args.positionals[0] ? basename(resolvePath(shell.cwd, args.positionals[0])) : null,
+  }
+  const offhand = resolve(inputs)
+  refuse(
+    [
+      ...given.problems,
+      ...surplus(args),
+      ...model.usage,
+      ...cases.problems,
+      ...offhand.problems,
+      ...(interview || args.run.has('yes') ? [] : unanswered(offhand)),
+      ...(interview && !args.positionals[0] ? [] : inTheWay(args, offhand, shell)),
+    ],
+    model.problems,
+  )
+  const resolved = interview ? await interview.askWhatIsLeft(inputs, shell) : offhand
+  refuse([...resolved.problems, ...inTheWay(args, resolved, shell)], [])
+
+  const directory = directoryOf(args, resolved, shell)
+  const project = prepareProject({
+    resolved,
+    inspected: model.inspected as InspectedModel,
+    content: model.content as ProjectFile['content'],
+    cases: cases.golden ?? model.cases,
+    directory: relative(shell.cwd, directory) || '.',
+  })
+  const preview = args.run.has('dry-run') || args.run.has('diff')
+  const files = preview
+    ? [...project.files.keys()]
+    : await shell.guarded((signal) => write({ directory, files: project.files, signal }))
+  const outcome = { directory, project, resolved, files, preview, run: args.run }
+  const failed = preview ? [] : await afterwards(outcome, shell)
+  await show(outcome, shell)
+  refuse([], failed)
+}
+
+function directoryOf({ positionals }: Arguments, { answers }: Resolved, { cwd }: Shell): string {
+  return resolvePath(cwd, positionals[0] ?? answers.name)
+}
+
+function inTheWay(args: Arguments, resolved: Resolved, shell: Shell): Problem[] {
+  const problem = refuseToOverwrite(directoryOf(args, resolved, shell), args.run.has('force'))
+  return problem ? [problem] : []
+}
+
+function surplus({ positionals }: Arguments): Problem[] {
+  return positionals.slice(1).map((word) => ({
+    code: 'unexpected-argument',
+    value: word,
+    message: `${JSON.stringify(word)} is one argument too many: only a directory is expected.`,
+    fix: 'The value of an option follows its option: --packaging image.',
+  }))
+}
+
+/** Without a terminal nothing waits: an open question takes its default with --yes, and is a problem without it. */
+function unanswered({ open, defaults }: Resolved): Problem[] {
+  return open.map((question: Question) => {
+    const option = optionOf(question.name)
+    const value = defaults.get(question.name)?.value
+    const shown = Array.isArray(value) ? value.join(',') : value
+    const example =
+      shown === null || shown === undefined || shown === '' ? (question.placeholder ?? '…') : shown
+    return {
+      code: 'missing-answer',
+      option,
+      message: `${option} is not answered, and there is no terminal to ask: ${question.ask}`,
+      fix: `Give ${option} ${example}, or --yes to take every default.`,
+    }
+  })
+}

@@ -1,0 +1,33 @@
+import { Failure, type Problem } from '../problem.ts'
+import { paint, type Shell } from '../shell.ts'
+
+/** Says what went wrong, all of it; never a stack trace. Returns the exit code. */
+export function report(error: unknown, shell: Shell, json: boolean): number {
+  const { problems, exitCode } = error instanceof Failure ? error : unexpected(error)
+  if (json) shell.stdout(`${JSON.stringify({ ok: false, problems })}\n`)
+  shell.stderr(problems.map((problem) => text(problem, shell.colours)).join(''))
+  return exitCode
+}
+
+function text({ message, fix }: Problem, colours: boolean): string {
+  const { red } = paint(colours)
+  return `${red(message)}\n${fix
+    .split('\n')
+    .map((line) => `  ${line}\n`)
+    .join('')}`
+}
+
+function unexpected(error: unknown): Failure {
+  const { code = 'unexpected', message } = error as NodeJS.ErrnoException
+  return new Failure(
+    [
+      {
+        code: 'internal',
+        value: code,
+        message: `Something went wrong that should not: ${message}`,
+        fix: 'This is a mistake in create-lambda-model: please report it with the command and the model file, if you may.',
+      },
+    ],
+    1,
+  )
+}

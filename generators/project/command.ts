@@ -1,0 +1,33 @@
+import type { AnswerName, Answers } from '../questions/answers.ts'
+import { questionNamed } from '../questions/catalogue.ts'
+import { version } from '../version.ts'
+import { sh } from './literals.ts'
+
+export interface CommandParts {
+  readonly answers: Answers
+  /** The names that the user chose. */
+  readonly given: readonly AnswerName[]
+  readonly directory: string
+  /** `null`: the demo model. */
+  readonly model: string | null
+}
+
+/** The one command that makes the same project again. */
+export function commandFor({ answers, given, directory, model }: CommandParts): string {
+  const chosen = given
+    .filter((name) => name !== 'model' && answers[name] !== null)
+    .map((name) => option(name, answers[name]))
+  const words = [...(model === null ? [] : [`--model ${sh(model)}`]), ...chosen, '--yes']
+  return `npm create lambda-model@${version} ${sh(directory)} -- ${words.join(' ')}`
+}
+
+function option(name: AnswerName, value: unknown): string {
+  if (questionNamed(name)?.kind === 'switch') return value ? `--${name}` : `--no-${name}`
+  return `--${name} ${sh(Array.isArray(value) ? listText(value) : value)}`
+}
+
+/** Commas between plain words; a JSON list where a word holds a comma or the like. */
+function listText(words: readonly unknown[]): string {
+  const plain = words.every((word) => !/[,[\]@\s]/.test(String(word)) && String(word) !== '')
+  return plain ? words.join(',') : JSON.stringify(words)
+}

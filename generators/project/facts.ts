@@ -1,0 +1,243 @@
+import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
+import { devPins, pins } from '../platform/decide.ts'
+import type { Pin } from '../platform/frameworks.ts'
+import { millionCalls } from '../platform/prices.ts'
+import type { Answers } from '../questions/answers.ts'
+import type { Decision } from '../questions/question.ts'
+import { type GoldenCases, type GoldenOutput, samplesOf } from './samples.ts'
+
+/** The model as the project carries it. */
+export interface CarriedModel {
+  /** File name below `model/`. */
+  readonly file: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly signature: Signature
+}
+
+export interface FactInputs {
+  readonly answers: Answers
+  readonly model: CarriedModel
+  readonly cases: GoldenCases | null
+  readonly decisions: readonly Decision[]
+  readonly command: string
+  readonly generatorVersion: string
+}
+
+export type Facts = ReturnType<typeof deriveFacts>
+
+/** Everything that templates may name, computed before rendering: their conditions are these booleans. */
+export function deriveFacts({ answers, model, cases, decisions, command, generatorVersion }: FactInputs) {
+  const { signature } = model
+  const { traits } = signature
+  const features = servedFeatures(answers, signature)
+  const classes = answers.task === 'classification' ? answers.classes : null
+  const { python, arch } = answers
+  const dependencies = pins(answers.framework, signature.framework.version, { python, arch, traits })
+  return {
+    name: answers.name,
+    description: answers.description,
+    command,
+    generatorVersion,
+    decisions,
+
+    python: answers.python,
+    pythonTag: answers.python.replace('.', ''),
+    runtime: `python${answers.python}`,
+    arch: answers.arch,
+    wheelPlatform: `${answers.arch === 'arm64' ? 'aarch64' : 'x86_64'}-manylinux_2_28`,
+    region: answers.region,
+
+    endpoint: answers.endpoint,
+    hasEndpoint: answers.endpoint !== 'none',
+    usesHttpApi: answers.endpoint === 'http-api',
+    usesRestApi: answers.endpoint === 'rest-api',
+    usesFunctionUrl: answers.endpoint === 'function-url',
+    path: answers.path ?? '/predict',
+    auth: answers.auth,
+    needsIam: answers.auth === 'iam',
+    needsApiKey: answers.auth === 'api-key',
+    isOpen: answers.auth === 'none',
+    corsOrigins: answers.cors,
+    hasCors: answers.cors.length > 0,
+    answersCors:
+      answers.cors.length > 0 && (answers.endpoint === 'rest-api' || answers.endpoint === 'http-api'),
+
+    warmup: answers.warmup,
+    warmsBySchedule: answers.warmup === 'schedule',
+    memoryMb: answers.memory,
+    timeoutSeconds: answers.timeout,
+    tmpMb: answers['tmp-size'],
+    tracing: answers.tracing,
+    logPredictions: answers['log-predictions'],
+    logsPredictions: answers['log-predictions'] > 0,
+    strictInput: answers['strict-input'],
+
+    shipsAsZip: answers.packaging === 'zip',
+    shipsAsImage: answers.packaging === 'image',
+    bundlesModel: answers['model-store'] === 'bundled',
+    packageManager: answers['package-manager'],
+    usesUv: answers['package-manager'] === 'uv',
+
+    framework: answers.framework,
+    frameworkVersion: signature.framework.version,
+    isOnnx: answers.framework === 'onnx',
+    isSklearn: answers.framework === 'sklearn',
+    isTabular: answers['model-type'] === 'tabular',
+    task: answers.task,
+    isClassification: answers.task === 'classification',
+    isRegression: answers.task === 'regression',
+    isOutlierDetector: traits.outliers ?? false,
+    hasProbabilities: traits.probabilities ?? false,
+    targetCount: traits.targets ?? 1,
+    hasSeveralTargets: (traits.targets ?? 1) > 1,
+    rootPath: traits.rootPath ?? [],
+    labelsFollowProbabilities: LABELS_FOLLOW_PROBABILITIES.has(traits.estimator ?? ''),
+    estimator: traits.estimator ?? null,
+    namedColumns: traits.namedColumns ?? false,
+
+    features,
+    featureNames: features.map((feature) => feature.name),
+    featureCount: features.length,
+    hasTextFeatures: features.some((feature) => feature.dtype !== 'number'),
+    classes,
+    classCount: classes?.length ?? 0,
+
+    inputs: signature.inputs,
+    inputName: signature.inputs[0]?.name ?? null,
+    inputDtype: signature.inputs[0]?.dtype ?? null,
+    namedInputs: signature.inputs.length > 1,
+    labelOutput: relabelled(answers, signature) ? null : (traits.labelOutput ?? null),
+    singleScore: classes?.length === 2 && givesSingleScore(signature),
+    scoresOutput: traits.scoresOutput ?? null,
+    scoresAreDicts: traits.zipmap ?? false,
+    scoreColumns: traits.scoreColumns ?? null,
+    normalise: answers.output === 'logits' ? normaliser(signature, classes) : (traits.normalise ?? null),
+
+    modelFile: model.file,
+    modelBytes: model.bytes,
+    modelJson: describe(answers, model, features, classes),
+    dependencies,
+    requirements: dependencies.map(requirement),
+    devDependencies: devPins(),
+    devRequirements: devPins().map(requirement),
+    cost: millionCalls(answers),
+    /** A REST API answers preflights with one fixed origin; which of several may read is told by the answer itself. */
+    preflightOrigin: answers.cors.length === 1 ? answers.cors[0] : '*',
+
+    sampleRows: samplesOf(features, cases),
+    hasGoldenCases: cases !== null,
+    goldenCases: cases,
+    goldenPredictions:
+      cases === null ? null : cases.outputs.map((output) => predictionFor(output, classes, traits)),
+  }
+}
+
+/** Columns are named by their position in the emitted predictor, so that no project needs pandas at run time. */
+function runtimePins(
+  { framework, python, arch }: Answers,
+  { framework: written, traits }: Signature,
+): readonly Pin[] {
+  const version = framework === 'onnx' ? null : written.version
+  return pins(framework, version, { python, arch, traits: { ...traits, namedColumns: false } })
+}
+
+/** Classifiers whose predict() is the argmax of predict_proba(), so that one call answers both (scikit-learn's sources). */
+const LABELS_FOLLOW_PROBABILITIES = new Set([
+  'LogisticRegression',
+  'KNeighborsClassifier',
+  'RandomForestClassifier',
+  'ExtraTreesClassifier',
+  'DecisionTreeClassifier',
+  'ExtraTreeClassifier',
+  'GaussianNB',
+  'MLPClassifier',
+])
+
+/** --classes replaced the labels of the file: the position of the best score names the class then. */
+function relabelled({ classes }: Answers, signature: Signature): boolean {
+  return signature.classes !== null && JSON.stringify(signature.classes) !== JSON.stringify(classes)
+}
+
+/** One score a row: the probability of the second of two classes. */
+function givesSingleScore({ outputs, traits }: Signature): boolean {
+  const shape = outputs.find((output) => output.name === traits.scoresOutput)?.shape
+  return shape !== undefined && shape !== null && (shape.length === 1 || shape.at(-1) === 1)
+}
+
+const SHOWN_CLASSES = 20
+const TOP_CLASSES = 5
+
+/** A golden output as the service answers it: probabilities by label, the five best where there are many. */
+function predictionFor(
+  output: GoldenOutput,
+  classes: readonly Label[] | null,
+  traits: Signature['traits'],
+): unknown {
+  if (!('label' in output)) return output
+  const { label, probabilities } = output
+  if (!probabilities || !classes || !traits.probabilities) return { label }
+  const all = classes.map((name, index) => [String(name), probabilities[index] ?? 0] as const)
+  const shown = all.length > SHOWN_CLASSES ? [...all].sort((a, b) => b[1] - a[1]).slice(0, TOP_CLASSES) : all
+  return { label, probabilities: Object.fromEntries(shown) }
+}
+
+/** Names that were given replace those that a library made up; kinds and levels stay the file's. */
+function servedFeatures(answers: Answers, signature: Signature): Feature[] {
+  return answers.features.map((name, index) => ({ dtype: 'number', ...signature.features?.[index], name }))
+}
+
+/** PEP 508: `onnxruntime==1.31.1; sys_platform != "darwin"`. */
+function requirement({ name, version, marker }: Pin): string {
+  return marker === null ? `${name}==${version}` : `${name}==${version}; ${marker}`
+}
+
+function normaliser(signature: Signature, classes: readonly Label[] | null): 'softmax' | 'sigmoid' {
+  const width = signature.outputs[0]?.shape?.at(-1)
+  return width === 1 && classes?.length === 2 ? 'sigmoid' : 'softmax'
+}
+
+/** `model/model.json`: what the service knows of its model. */
+export interface ModelDescription {
+  readonly name: string
+  readonly version: string
+  readonly file: string
+  readonly sha256: string
+  readonly format: string
+  readonly framework: { readonly name: FrameworkName; readonly version: string | null }
+  readonly task: string
+  /** `integer`: the model's input takes whole numbers only, of this type. */
+  readonly features: readonly (Feature & { readonly integer?: string })[]
+  readonly classes: readonly Label[] | null
+  readonly inputs: readonly TensorInfo[]
+  readonly outputs: readonly TensorInfo[]
+  readonly preprocess: null
+}
+
+function describe(
+  answers: Answers,
+  { file, sha256, signature }: CarriedModel,
+  features: readonly Feature[],
+  classes: readonly Label[] | null,
+): ModelDescription {
+  return {
+    name: answers.name,
+    version: sha256.slice(0, 12),
+    file,
+    sha256,
+    format: signature.format,
+    framework: signature.framework,
+    task: answers.task,
+    features: features.map((feature, index) => ({ ...feature, ...integerType(signature, index) })),
+    classes,
+    inputs: signature.inputs,
+    outputs: signature.outputs,
+    preprocess: null,
+  }
+}
+
+/** ONNX inputs have a type: one input for each feature, or one for all. */
+function integerType({ framework, inputs }: Signature, index: number): { integer?: string } {
+  const dtype = (inputs.length > 1 ? inputs[index] : inputs[0])?.dtype ?? ''
+  return framework.name === 'onnx' && /^u?int\d/.test(dtype) ? { integer: dtype } : {}
+}

@@ -1,0 +1,77 @@
+import type { Answers } from '../questions/answers.ts'
+
+/** A compiled template: a function of the facts, a text that is emitted as it is, or bytes. */
+export type Template =
+  | { readonly render: (facts: unknown, literal: (value: unknown) => string) => string }
+  | { readonly text: string }
+  | { readonly base64: string }
+
+/** Every template by its path below `templates/`. */
+export type Templates = Readonly<Record<string, Template>>
+
+/** A chosen answer is a folder; a later layer overlays an earlier one. */
+const ORDER = [
+  'model-type',
+  'framework',
+  'answer',
+  'cloud',
+  'model-store',
+  'packaging',
+  'iac',
+  'package-manager',
+] as const
+
+/** The folders that these answers choose, first to last. */
+export function layersOf(answers: Answers): string[] {
+  const chosen = ORDER.map((question) => `${question}/${answers[question]}`)
+  return ['base', ...chosen]
+}
+
+/** Names that npm would not pack, or that would act on this repository itself, stand here without their dot. */
+const DOTTED = new Set([
+  '_gitignore',
+  '_gitattributes',
+  '_dockerignore',
+  '_github',
+  '_python-version',
+  '_yamllint',
+])
+
+/**
+ * The templates that apply to these answers, by their path in the project.
+ * `+question-choice/` inside a layer's folder is overlaid right after that layer.
+ */
+export function templatesFor(
+  answers: Answers,
+  templates: Templates,
+): Map<string, { source: string; template: Template }> {
+  const chosen = new Map<string, { source: string; template: Template }>()
+  for (const layer of layersOf(answers)) {
+    const inLayer = Object.keys(templates).filter((source) => source.startsWith(`${layer}/`))
+    const always = inLayer.filter((source) => !source.startsWith(`${layer}/+`))
+    const conditional = inLayer.filter(
+      (source) => source.startsWith(`${layer}/+`) && applies(source.slice(layer.length + 2), answers),
+    )
+    for (const source of [...always, ...conditional]) {
+      const path = emittedPath(source.slice(layer.length + 1))
+      const template = templates[source]
+      if (template) chosen.set(path, { source, template })
+    }
+  }
+  return chosen
+}
+
+/** `packaging-image/Dockerfile.ejs`: does `packaging` have the choice `image`? */
+function applies(below: string, answers: Answers): boolean {
+  const condition = below.slice(0, below.indexOf('/'))
+  return Object.entries(answers).some(([question, choice]) => condition === `${question}-${choice}`)
+}
+
+function emittedPath(below: string): string {
+  return below
+    .replace(/^\+[^/]+\//, '')
+    .replace(/\.ejs$/, '')
+    .split('/')
+    .map((segment) => (DOTTED.has(segment) ? `.${segment.slice(1)}` : segment))
+    .join('/')
+}

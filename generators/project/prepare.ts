@@ -1,0 +1,81 @@
+import { templates } from '../../build/templates.js'
+import type { InspectedModel } from '../model/signature.ts'
+import type { Answers } from '../questions/answers.ts'
+import type { Resolved } from '../questions/resolve.ts'
+import { version } from '../version.ts'
+import { commandFor } from './command.ts'
+import { deriveFacts } from './facts.ts'
+import type { ProjectFile, ProjectFiles } from './files.ts'
+import { fileAt, render } from './render.ts'
+import type { GoldenCases } from './samples.ts'
+import { ANSWERS_PATH, answersFile, PRISTINE_PATH, pristine } from './snapshot.ts'
+
+export interface Preparation {
+  readonly resolved: Resolved
+  readonly inspected: InspectedModel
+  readonly content: ProjectFile['content']
+  readonly cases: GoldenCases | null
+  /** Relative to where the command runs. */
+  readonly directory: string
+}
+
+export interface PreparedProject {
+  readonly answers: Answers
+  readonly files: ProjectFiles
+  /** The command that makes the same project again. */
+  readonly command: string
+}
+
+/** Resolved answers and a model to the whole project, state included, in memory. */
+export function prepareProject({
+  resolved,
+  inspected,
+  content,
+  cases,
+  directory,
+}: Preparation): PreparedProject {
+  const { signature } = inspected
+  const file = carriedName(inspected.file.path)
+  const answers: Answers = {
+    ...resolved.answers,
+    model: `model/${file}`,
+    cases: cases === null ? null : 'model/cases.json',
+  }
+  const sha256 = inspected.file.sha256 ?? ''
+  const facts = deriveFacts({
+    answers,
+    model: { file, sha256, bytes: inspected.file.bytes, signature },
+    cases,
+    decisions: resolved.decisions,
+    command: commandFor({ answers, given: resolved.given, directory: '.', model: answers.model }),
+    generatorVersion: version,
+  })
+  const brought = new Map<string, ProjectFile['content']>([[`model/${file}`, content]])
+  if (cases) brought.set('model/cases.json', `${JSON.stringify(cases, null, 2)}\n`)
+  const rendered = render(answers, facts, templates, brought)
+
+  const given = resolved.given.filter((name) => name !== 'cases' && name !== 'model')
+  const state = { generator: version, answers, given, model: { path: `model/${file}`, sha256, signature } }
+  const files = new Map([
+    ...rendered,
+    [ANSWERS_PATH, fileAt(ANSWERS_PATH, answersFile(state))] as const,
+    [PRISTINE_PATH, fileAt(PRISTINE_PATH, pristine(rendered))] as const,
+  ])
+  return {
+    answers,
+    files,
+    command: commandFor({ answers, given: resolved.given, directory, model: resolved.answers.model }),
+  }
+}
+
+/** The model's own file name, without what a shell or a template could stumble over. */
+export function carriedName(path: string): string {
+  const name = path.split(/[\\/]/).at(-1) ?? ''
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(-100)
+  const taken = ['', 'model.json', 'cases.json'].includes(plain)
+  return taken ? `the-${plain || 'model'}` : plain
+}

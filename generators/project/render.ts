@@ -1,0 +1,54 @@
+import type { Answers } from '../questions/answers.ts'
+import type { Facts } from './facts.ts'
+import type { ProjectFile, ProjectFiles } from './files.ts'
+import { idOf, policyOf } from './identity.ts'
+import { type Template, type Templates, templatesFor } from './layers.ts'
+import { json, literalFor, md, py, sh, toml, yaml } from './literals.ts'
+
+/** What is written beside the rendered templates: the model, cases, the user's own code. */
+export type BroughtFiles = ReadonlyMap<string, ProjectFile['content']>
+
+/** Answers to files, in memory. Same answers, same bytes: no disk, no clock, no randomness. */
+export function render(
+  answers: Answers,
+  facts: Facts,
+  templates: Templates,
+  brought: BroughtFiles,
+): ProjectFiles {
+  const files: ProjectFile[] = []
+  for (const [path, { source, template }] of templatesFor(answers, templates)) {
+    const content = contentOf(template, path, source, facts)
+    if (typeof content !== 'string' || content.trim() !== '' || path.endsWith('__init__.py')) {
+      files.push(fileAt(path, content))
+    }
+  }
+  for (const [path, content] of brought) files.push(fileAt(path, content))
+  return new Map(files.sort((a, b) => compare(a.path, b.path)).map((file) => [file.path, file]))
+}
+
+function contentOf(template: Template, path: string, source: string, facts: Facts): string | Uint8Array {
+  if ('text' in template) return template.text
+  if ('base64' in template) return Uint8Array.from(Buffer.from(template.base64, 'base64'))
+  return template.render(demanding(facts, source), literalFor(path))
+}
+
+/** A template that names a fact which does not exist is a mistake of ours, not an empty word in a project. */
+function demanding(facts: Facts, source: string): object {
+  const known = { ...facts, json, py, sh, toml, yaml, md }
+  return new Proxy(known, {
+    get(target, name) {
+      if (typeof name === 'string' && !(name in target))
+        throw new Error(`${source} names the unknown fact "${name}"`)
+      return Reflect.get(target, name)
+    },
+  })
+}
+
+export function fileAt(path: string, content: ProjectFile['content']): ProjectFile {
+  const executable = typeof content === 'string' && content.startsWith('#!')
+  return { id: idOf(path), path, content, executable, policy: policyOf(path) }
+}
+
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

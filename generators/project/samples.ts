@@ -1,0 +1,87 @@
+import type { Feature, Label } from '../model/signature.ts'
+import type { Problem } from '../problem.ts'
+
+export type Row = Readonly<Record<string, unknown>>
+
+export type GoldenOutput =
+  | { readonly label: Label; readonly probabilities?: readonly number[] }
+  | { readonly value: number }
+  | { readonly values: readonly number[] }
+
+/** Rows whose answers are known; `model/cases.json` in a project. */
+export interface GoldenCases {
+  /** The largest absolute difference that still counts as equal. */
+  readonly tolerance: number
+  /** Objects by feature name, or bare rows in the features' order. */
+  readonly inputs: readonly (Row | readonly unknown[])[]
+  readonly outputs: readonly GoldenOutput[]
+}
+
+const SAMPLES = 3
+
+/** At least three rows for sample events and tests: golden ones when there are any, else drawn from what training saw. */
+export function samplesOf(features: readonly Feature[], cases: GoldenCases | null): Row[] {
+  const golden = (cases?.inputs ?? []).map((input) => asObject(input, features))
+  const drawn = Array.from({ length: Math.max(0, SAMPLES - golden.length) }, (_, index) =>
+    Object.fromEntries(features.map((feature) => [feature.name, sampleValue(feature, index)])),
+  )
+  return [...golden, ...drawn]
+}
+
+function asObject(input: Row | readonly unknown[], features: readonly Feature[]): Row {
+  if (!Array.isArray(input)) return input as Row
+  return Object.fromEntries(features.map((feature, index) => [feature.name, input[index]]))
+}
+
+function sampleValue(feature: Feature, index: number): unknown {
+  if (feature.categories?.length) return feature.categories[index % feature.categories.length]
+  if (feature.dtype === 'boolean') return index % 2 === 0
+  if (feature.dtype === 'string' || feature.dtype === 'category') return 'a'
+  if (!feature.range) return index + 1
+  const [low, high] = feature.range
+  const between = low + ((high - low) * (index + 1)) / (SAMPLES + 1)
+  return Number.isInteger(low) && Number.isInteger(high)
+    ? Math.round(between)
+    : Number(between.toPrecision(4))
+}
+
+/** `--cases FILE`: `{"inputs": […], "outputs": […], "tolerance"?}`, as many outputs as inputs. */
+export function readCases(text: string, path: string): GoldenCases | Problem {
+  const bad = (message: string): Problem => ({
+    code: 'bad-cases',
+    option: '--cases',
+    value: path,
+    message: `--cases ${path}: ${message}`,
+    fix: 'Give a JSON file {"inputs": [row, …], "outputs": [{"label": …, "probabilities": […]} or {"value": …}, …]}.',
+  })
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    return bad(`not JSON (${(error as Error).message}).`)
+  }
+  const { inputs, outputs, tolerance = 1e-5 } = Object(parsed) as Record<string, unknown>
+  if (!Array.isArray(inputs) || inputs.length === 0)
+    return bad('"inputs" is not a list with at least one row.')
+  if (!Array.isArray(outputs)) return bad('"outputs" is not a list.')
+  if (inputs.length !== outputs.length) return bad(`${inputs.length} inputs but ${outputs.length} outputs.`)
+  if (typeof tolerance !== 'number' || !(tolerance >= 0)) return bad('"tolerance" is not a number from 0 on.')
+  const wrongInput = inputs.findIndex((input) => typeof input !== 'object' || input === null)
+  if (wrongInput >= 0) return bad(`inputs[${wrongInput}] is neither an object nor a list.`)
+  const wrongOutput = outputs.findIndex((output) => !isOutput(output))
+  if (wrongOutput >= 0) return bad(`outputs[${wrongOutput}] has neither "label" nor "value" nor "values".`)
+  return { tolerance, inputs, outputs: outputs.map(onlyKnownFields) }
+}
+
+function isOutput(output: unknown): boolean {
+  return (
+    typeof output === 'object' &&
+    output !== null &&
+    ('label' in output || 'value' in output || 'values' in output)
+  )
+}
+
+function onlyKnownFields(output: Record<string, unknown>): GoldenOutput {
+  const kept = ['label', 'probabilities', 'value', 'values'].filter((name) => name in output)
+  return Object.fromEntries(kept.map((name) => [name, output[name]])) as unknown as GoldenOutput
+}
