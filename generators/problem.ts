@@ -33,3 +33,9 @@ export class Failure extends Error {
     this.exitCode = exitCode
   }
 }
+
+/** Reports everything at once: wrong usage (2) when another command line mends any of it, else a failure (1). */
+export function refuse(usage: readonly Problem[], failures: readonly Problem[]): void {
+  if (usage.length + failures.length === 0) return
+  throw new Failure([...usage, ...failures], usage.length > 0 ? 2 : 1)
+}

@@ -8,7 +8,7 @@ const WIDTH = 100
 /** `--help`, from the catalogue. */
 export function help(): string {
   const questions = catalogue.map((question) =>
-    line(`--${question.name}${valueOf(question)}`, helpOf(question)),
+    line(`--${question.name}${placeholderOf(question)}`, helpOf(question)),
   )
   const options = Object.entries(runOptions).map(([name, option]) => {
     const short = 'short' in option ? `-${option.short}, ` : ''
@@ -35,7 +35,7 @@ Example
 `
 }
 
-function valueOf({ kind, placeholder }: Question): string {
+function placeholderOf({ kind, placeholder }: Question): string {
   if (kind === 'switch') return ''
   return ` ${placeholder ?? 'CHOICE'}`
 }

@@ -44,13 +44,12 @@ export function document({ file, signature }: InspectedModel) {
 
 function page({ file, signature }: InspectedModel, colours: boolean): string {
   const { bold, dim } = paint(colours)
-  const asked = dim('not in the file')
   const features = signature.features?.map(({ name, dtype, categories }) =>
     dtype === 'number' ? name : `${name} (${categories ? `one of ${categories.join(', ')}` : dtype})`,
   )
   const shape = (tensor: { name: string; dtype: string; shape: readonly unknown[] | null }) =>
     `${tensor.name} ${tensor.dtype}${tensor.shape ? `[${tensor.shape.map((size) => size ?? '?').join(', ')}]` : ''}`
-  const rows: [string, string][] = [
+  const rows: [string, string | null][] = [
     [
       'file',
       `${file.path}, ${file.bytes} bytes${file.sha256 ? `, SHA-256 ${file.sha256.slice(0, 12)}…` : ''}`,
@@ -58,19 +57,19 @@ function page({ file, signature }: InspectedModel, colours: boolean): string {
     ['format', signature.format],
     [
       'framework',
-      `${signature.framework.name} ${signature.framework.version ?? dim('(version not in the file)')}`,
+      `${signature.framework.name} ${signature.framework.version ?? '(version not in the file)'}`,
     ],
     ['type', signature.modelType],
-    ['task', signature.task ?? asked],
-    ['features', features?.join(', ') ?? asked],
+    ['task', signature.task ?? null],
+    ['features', features?.join(', ') ?? null],
     [
       'classes',
-      signature.task === 'regression' ? 'none, it is a regression' : (signature.classes?.join(', ') ?? asked),
+      signature.task === 'regression' ? 'none, it is a regression' : (signature.classes?.join(', ') ?? null),
     ],
     ['inputs', signature.inputs.map(shape).join('; ')],
     ['outputs', signature.outputs.map(shape).join('; ')],
   ]
-  const lines = rows.map(([name, value]) => `${bold(name.padEnd(10))} ${visible(value)}`)
+  const lines = rows.map(([name, value]) => `${bold(name.padEnd(10))} ${value === null ? dim('not in the file') : visible(value)}`)
   const warnings = signature.warnings.map((warning) => `\nWarning: ${visible(warning.message)}`)
   const unknown =
     signature.unknown.length > 0
@@ -79,12 +78,10 @@ function page({ file, signature }: InspectedModel, colours: boolean): string {
   return `${[...lines, unknown, ...warnings].filter((line) => line !== '').join('\n')}\n`
 }
 
-/** What a file holds must not steer a terminal: control characters other than our own colours are shown as text. */
+/** What a file holds must not steer a terminal: its control characters are shown as text. */
 export function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character, index: number) => {
-    if (OUR_COLOURS.test(text.slice(index, index + 5))) return character
-    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  return text.replace(/\p{Cc}/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    return `\\u${code.toString(16).padStart(4, '0')}`
   })
 }
-
-const OUR_COLOURS = /^\u001b\[(?:1|2|22|31|32|39)m/

@@ -1,4 +1,4 @@
-import { basename, relative } from 'node:path'
+import { relative } from 'node:path'
 import type { PreparedProject } from '../project/prepare.ts'
 import type { Resolved } from '../questions/resolve.ts'
 import { paint, type Shell } from '../shell.ts'

@@ -32,8 +32,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const { traits } = signature
   const features = servedFeatures(answers, signature)
   const classes = answers.task === 'classification' ? answers.classes : null
-  const { python, arch } = answers
-  const dependencies = pins(answers.framework, signature.framework.version, { python, arch, traits })
+  const dependencies = runtimePins(answers, signature)
   return {
     name: answers.name,
     description: answers.description,

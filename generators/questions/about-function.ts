@@ -1,0 +1,160 @@
+import {
+  adviseArch,
+  adviseMemory,
+  advisePackaging,
+  advisePython,
+  adviseTimeout,
+  adviseTmp,
+  pythonChoices,
+} from '../platform/decide.ts'
+import { memoryProblem, nameProblem, timeoutProblem, tmpSizeProblem, validName } from '../platform/names.ts'
+import { regionProblem, regionWarning } from '../platform/regions.ts'
+import { type Known, question } from './question.ts'
+
+export const name = question({
+  name: 'name',
+  kind: 'text',
+  placeholder: 'NAME',
+  help: 'the name of the project, its stack and its function',
+  ask: 'What is the project called?',
+  default: (known) => ({ value: validName(known.directory ?? modelStem(known)) ?? 'my-model' }),
+  check: nameProblem,
+})
+
+/** `iris-knn` of `models/iris-knn.joblib`; the demo model has none. */
+function modelStem({ answers }: Known): string {
+  const file = answers.model?.split(/[\\/]/).at(-1) ?? ''
+  return file.replace(/(?:\.[A-Za-z][A-Za-z0-9]*)+$/, '') || 'iris-demo'
+}
+
+export const description = question({
+  name: 'description',
+  kind: 'text',
+  placeholder: 'TEXT',
+  help: 'one sentence for README, pyproject.toml and the stack',
+  default: ({ answers }) => ({ value: `Predictions of the ${answers.name} model` }),
+})
+
+export const packaging = question({
+  name: 'packaging',
+  kind: 'choice',
+  help: 'how the code reaches the function; decided from sizes',
+  ask: 'How shall the code be packed?',
+  choices: {
+    zip: 'a zip of at most 250 MB, the fastest to deploy',
+    image: 'a container image of at most 10 GB',
+  },
+  default: (known) => advisePackaging(load(known)),
+})
+
+export const modelStore = question({
+  name: 'model-store',
+  kind: 'choice',
+  help: 'where the function finds the model',
+  choices: { bundled: 'in the package' },
+  default: () => ({ value: 'bundled' }),
+})
+
+export const iac = question({
+  name: 'iac',
+  kind: 'choice',
+  help: 'what deploys it',
+  choices: { sam: 'AWS SAM' },
+  default: () => ({ value: 'sam' }),
+})
+
+export const warmup = question({
+  name: 'warmup',
+  kind: 'choice',
+  help: 'what keeps cold starts away',
+  choices: { none: 'nothing', schedule: 'a call every five minutes' },
+  default: () => ({ value: 'none' }),
+})
+
+export const python = question({
+  name: 'python',
+  kind: 'choice',
+  help: 'the version of Python; what the framework has wheels for',
+  choices: { '3.13': 'supported by AWS until 2029-06', '3.12': 'supported by AWS until 2028-10' },
+  fitting: (known) => pythonChoices(...release(known)),
+  default: (known) => advisePython(...release(known)),
+})
+
+export const arch = question({
+  name: 'arch',
+  kind: 'choice',
+  help: "the function's processor",
+  choices: { x86_64: 'what most build machines are', arm64: 'Graviton, about 20 % cheaper' },
+  default: (known) => adviseArch(release(known)[0], release(known)[1]),
+})
+
+export const memory = question({
+  name: 'memory',
+  kind: 'number',
+  placeholder: 'MB',
+  help: 'memory of the function, 128 to 10240; the processor grows with it',
+  default: (known) => adviseMemory({ ...load(known), packaging: known.answers.packaging ?? 'zip' }),
+  check: memoryProblem,
+})
+
+export const timeout = question({
+  name: 'timeout',
+  kind: 'number',
+  placeholder: 'SECONDS',
+  help: "time-out of the function; stays below the gateway's",
+  default: ({ answers }) => adviseTimeout({ endpoint: answers.endpoint ?? 'none' }),
+  check: timeoutProblem,
+})
+
+export const tmpSize = question({
+  name: 'tmp-size',
+  kind: 'number',
+  placeholder: 'MB',
+  help: 'size of /tmp, 512 to 10240',
+  default: ({ modelBytes }) => adviseTmp({ modelStore: 'bundled', modelBytes }),
+  check: tmpSizeProblem,
+})
+
+export const packageManager = question({
+  name: 'package-manager',
+  kind: 'choice',
+  help: 'what installs the dependencies',
+  choices: { uv: 'uv' },
+  default: () => ({ value: 'uv' }),
+})
+
+export const region = question({
+  name: 'region',
+  kind: 'text',
+  placeholder: 'REGION',
+  help: 'the AWS region',
+  ask: 'In which AWS region?',
+  default: () => ({ value: 'us-east-1' }),
+  check: regionProblem,
+  caution: regionWarning,
+})
+
+/** The framework, its version as the file names it, and the processor: what there are wheels for. */
+function release({ answers, signature }: Known) {
+  const framework = signature?.framework ?? { name: answers.framework ?? 'onnx', version: null }
+  return [framework.name, versionOf(framework), answers.arch ?? 'x86_64'] as const
+}
+
+/** An ONNX file names its producer's version, not that of the runtime which loads it. */
+function versionOf({ name, version }: { name: string; version: string | null }): string | null {
+  return name === 'onnx' ? null : version
+}
+
+function load(known: Known) {
+  const [framework, version, processor] = release(known)
+  const { modelBytes, signature, answers } = known
+  const versionOfPython = answers.python ?? '3.13'
+  return {
+    framework,
+    version,
+    arch: processor,
+    python: versionOfPython,
+    modelBytes,
+    traits: signature?.traits ?? {},
+  }
+}

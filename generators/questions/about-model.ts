@@ -1,0 +1,155 @@
+import type { Label } from '../model/signature.ts'
+import { splitList } from './parse.ts'
+import { type Known, question } from './question.ts'
+
+export const model = question({
+  name: 'model',
+  kind: 'file',
+  placeholder: 'FILE',
+  help: 'the trained model: a path, s3://bucket/key or gs://bucket/object (without it: a small demo model)',
+  ask: 'Where is the trained model file? (Enter alone: a small demo model)',
+  default: () => ({ value: null }),
+})
+
+export const modelType = question({
+  name: 'model-type',
+  kind: 'choice',
+  help: 'what goes in',
+  choices: { tabular: 'rows of named features' },
+  fromModel: ({ signature }) => signature?.modelType,
+  default: () => ({ value: 'tabular' }),
+})
+
+export const framework = question({
+  name: 'framework',
+  kind: 'choice',
+  help: 'what runs the model',
+  choices: { onnx: 'ONNX Runtime', sklearn: 'scikit-learn' },
+  fromModel: ({ signature }) => signature?.framework.name,
+  default: () => ({ value: 'onnx' }),
+})
+
+export const task = question({
+  name: 'task',
+  kind: 'choice',
+  help: 'what the model tells, where its file does not say',
+  ask: 'What does the model tell?',
+  choices: { classification: 'one of some classes', regression: 'a number' },
+  fromModel: ({ signature }) => signature?.task ?? undefined,
+  default: ({ isGiven }) =>
+    isGiven('classes')
+      ? { value: 'classification', reason: '--classes means classification' }
+      : { value: 'regression', reason: 'the file holds no classes' },
+})
+
+export const output = question({
+  name: 'output',
+  kind: 'choice',
+  help: 'what the scores of a classifier are, where its file does not say',
+  ask: "What are the model's scores?",
+  choices: { probabilities: 'probabilities, each row sums to 1', logits: 'logits, to be normalised' },
+  when: (known) => known.answers.task === 'classification' && scoresAreBare(known),
+  otherwise: null,
+  default: () => ({ value: 'probabilities' }),
+})
+
+/** A classifier that gives a tensor of scores and no label: a network, not a converted pipeline. */
+function scoresAreBare({ signature }: Known): boolean {
+  if (signature?.framework.name !== 'onnx') return false
+  return signature.task !== 'classification' || signature.unknown.includes('output')
+}
+
+export const features = question({
+  name: 'features',
+  kind: 'list',
+  placeholder: 'NAMES',
+  help: "the features' names in the model's order, comma-separated or @file, where the file holds none",
+  ask: "What are the features' names, in the model's order?",
+  fromModel: ({ signature }) => signature?.features?.map((feature) => feature.name),
+  default: (known) => ({ value: numbered(featureCount(known)), reason: 'the file holds no names' }),
+  parse: splitList,
+  check: (names, known) => {
+    const expected = featureCount(known)
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (names.some((name) => name === '')) {
+      return {
+        message: `--features holds an empty name: ${JSON.stringify(names)}.`,
+        fix: 'Give each feature a name.',
+      }
+    }
+    if (twice !== undefined) {
+      return {
+        message: `--features names ${JSON.stringify(twice)} twice.`,
+        fix: 'Give each feature its own name.',
+      }
+    }
+    if (expected === 0 || names.length === expected) return null
+    return {
+      message: `--features names ${names.length} features, but the model takes ${expected}.`,
+      fix: `Give ${expected} names, in the order in which the model was trained.`,
+    }
+  },
+})
+
+export function featureCount({ signature }: Pick<Known, 'signature'>): number {
+  return signature?.features?.length ?? signature?.traits.featureCount ?? 0
+}
+
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `feature_${index + 1}`)
+}
+
+export const classes = question({
+  name: 'classes',
+  kind: 'list',
+  placeholder: 'LABELS',
+  help: 'the labels in the order of the probabilities, comma-separated or @file, where the file holds none',
+  ask: 'What are the classes, in the order of the probabilities?',
+  when: ({ answers }) => answers.task === 'classification',
+  otherwise: null,
+  fromModel: ({ signature }) => signature?.classes ?? undefined,
+  default: (known) => ({
+    value: Array.from({ length: classCount(known) }, (_, index) => index),
+    reason: 'the file holds no labels',
+  }),
+  parse: (text) => splitList(text)?.map(label),
+  check: (labels, known) => {
+    const expected = known.signature?.classes?.length ?? scoreCount(known)
+    const twice = labels?.find((one, index) => labels.indexOf(one) !== index)
+    if (twice !== undefined) {
+      return {
+        message: `--classes names ${JSON.stringify(twice)} twice.`,
+        fix: 'Give each class its own label.',
+      }
+    }
+    if (!expected || expected === 1 || labels?.length === expected) return null
+    return {
+      message: `--classes names ${labels?.length} classes, but the model tells ${expected} apart.`,
+      fix: `Give ${expected} labels, in the order of the probabilities.`,
+    }
+  },
+})
+
+function classCount(known: Known): number {
+  return Math.max(2, scoreCount(known) ?? 2)
+}
+
+/** How many scores the model gives for a row: the last dimension of its only float output. */
+function scoreCount({ signature }: Known): number | undefined {
+  const width = signature?.outputs.find((output) => output.dtype.startsWith('float'))?.shape?.[1]
+  return typeof width === 'number' ? width : undefined
+}
+
+/** Labels that are JSON integers or booleans have that type; all else is text. */
+function label(text: string): Label {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return /^-?(?:0|[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text
+}
+
+export const cases = question({
+  name: 'cases',
+  kind: 'file',
+  placeholder: 'FILE',
+  help: 'golden predictions, {"inputs": […], "outputs": […]}: they become tests and samples',
+  default: () => ({ value: null }),
+})

@@ -1,0 +1,102 @@
+import { originProblem, pathProblem } from '../platform/names.ts'
+import { splitList } from './parse.ts'
+import { type Known, question } from './question.ts'
+
+const hasEndpoint = ({ answers }: Known) => answers.endpoint !== 'none'
+
+export const cloud = question({
+  name: 'cloud',
+  kind: 'choice',
+  help: 'where it runs',
+  ask: 'Where shall it run?',
+  choices: { lambda: 'AWS Lambda' },
+  default: () => ({ value: 'lambda' }),
+})
+
+export const endpoint = question({
+  name: 'endpoint',
+  kind: 'choice',
+  help: 'how the function is called',
+  ask: 'How will the function be called?',
+  choices: {
+    'http-api': 'HTTP API: the cheapest gateway, answers within 30 s',
+    'rest-api': 'REST API: has API keys and usage plans, answers within 29 s',
+    'function-url': 'Function URL: no gateway, up to 15 minutes',
+    none: 'no HTTP: events and direct calls only',
+  },
+  when: ({ answers }) => answers.cloud === 'lambda',
+  default: () => ({ value: 'http-api', reason: 'the cheapest with a URL' }),
+})
+
+export const path = question({
+  name: 'path',
+  kind: 'text',
+  placeholder: 'PATH',
+  help: 'where predictions are asked for',
+  when: hasEndpoint,
+  otherwise: null,
+  default: () => ({ value: '/predict' }),
+  check: (value) => pathProblem(value ?? ''),
+})
+
+export const auth = question({
+  name: 'auth',
+  kind: 'choice',
+  help: 'who may call it',
+  ask: 'Who may call it?',
+  choices: {
+    iam: 'callers with AWS credentials, who sign their requests',
+    'api-key': 'callers with an API key (REST API only)',
+    none: 'everybody on the internet',
+  },
+  fitting: ({ answers }) => (answers.endpoint === 'rest-api' ? ['iam', 'api-key', 'none'] : ['iam', 'none']),
+  when: hasEndpoint,
+  otherwise: null,
+  default: () => ({ value: 'iam', reason: 'closed until you open it' }),
+})
+
+export const cors = question({
+  name: 'cors',
+  kind: 'list',
+  placeholder: 'ORIGINS',
+  help: 'web pages that may call it: https://app.example.com, comma-separated, or *',
+  when: hasEndpoint,
+  otherwise: [],
+  default: () => ({ value: [] }),
+  parse: splitList,
+  check: (origins) => origins.map(originProblem).find((problem) => problem !== null),
+})
+
+export const answer = question({
+  name: 'answer',
+  kind: 'choice',
+  help: 'the shape of an answer',
+  choices: { predictions: '{"predictions": [{"label", "probabilities"}, …], "model"}' },
+  default: () => ({ value: 'predictions' }),
+})
+
+export const tracing = question({
+  name: 'tracing',
+  kind: 'switch',
+  help: 'trace calls with AWS X-Ray',
+  default: () => ({ value: false }),
+})
+
+export const logPredictions = question({
+  name: 'log-predictions',
+  kind: 'number',
+  placeholder: 'RATE',
+  help: 'log this share of the predictions, 0 to 1, so that drift can be seen',
+  default: () => ({ value: 0 }),
+  check: (rate) =>
+    rate >= 0 && rate <= 1
+      ? null
+      : { message: `--log-predictions ${rate} is not between 0 and 1.`, fix: 'Give a share, such as 0.1.' },
+})
+
+export const strictInput = question({
+  name: 'strict-input',
+  kind: 'switch',
+  help: 'refuse rows with fields that the model does not know',
+  default: () => ({ value: false }),
+})

@@ -1,0 +1,46 @@
+import type { FrameworkName, Label, ModelType, Task } from '../model/signature.ts'
+import type { PythonVersion } from '../platform/runtimes.ts'
+
+/** Every resolved answer, keyed by its flag's name without dashes, as `.lambda-model/answers.json` keeps it. */
+export interface Answers {
+  /** As given; `null`: the demo model. In a project: `model/FILE`. */
+  model: string | null
+  'model-type': ModelType
+  framework: FrameworkName
+  task: Task
+  /** What the scores of an ONNX classifier without labels are; `null` where the model says. */
+  output: 'probabilities' | 'logits' | null
+  features: readonly string[]
+  /** `null` for regressions. */
+  classes: readonly Label[] | null
+  cases: string | null
+  name: string
+  description: string
+  cloud: 'lambda'
+  endpoint: 'http-api' | 'rest-api' | 'function-url' | 'none'
+  /** `null` without an endpoint. */
+  path: string | null
+  auth: 'iam' | 'api-key' | 'none' | null
+  cors: readonly string[]
+  answer: 'predictions'
+  packaging: 'zip' | 'image'
+  'model-store': 'bundled'
+  iac: 'sam'
+  warmup: 'none' | 'schedule'
+  python: PythonVersion
+  arch: 'x86_64' | 'arm64'
+  /** MB */
+  memory: number
+  /** seconds */
+  timeout: number
+  /** MB */
+  'tmp-size': number
+  tracing: boolean
+  /** The share of predictions that are logged, 0 to 1. */
+  'log-predictions': number
+  'strict-input': boolean
+  'package-manager': 'uv'
+  region: string
+}
+
+export type AnswerName = keyof Answers

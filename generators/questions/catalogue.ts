@@ -1,0 +1,45 @@
+import * as aboutFunction from './about-function.ts'
+import * as aboutModel from './about-model.ts'
+import * as aboutService from './about-service.ts'
+import type { AnswerName } from './answers.ts'
+import type { Question } from './question.ts'
+
+/** Every question, once, in the order in which it is asked: a later default may look at earlier answers. */
+export const catalogue: readonly Question[] = [
+  aboutModel.model,
+  aboutModel.modelType,
+  aboutModel.framework,
+  aboutModel.task,
+  aboutModel.features,
+  aboutModel.classes,
+  aboutModel.output,
+  aboutModel.cases,
+  aboutFunction.name,
+  aboutFunction.description,
+  aboutService.cloud,
+  aboutFunction.arch,
+  aboutFunction.python,
+  aboutFunction.packaging,
+  aboutFunction.modelStore,
+  aboutFunction.iac,
+  aboutService.endpoint,
+  aboutService.path,
+  aboutService.auth,
+  aboutService.cors,
+  aboutService.answer,
+  aboutFunction.warmup,
+  aboutFunction.memory,
+  aboutFunction.timeout,
+  aboutFunction.tmpSize,
+  aboutService.tracing,
+  aboutService.logPredictions,
+  aboutService.strictInput,
+  aboutFunction.packageManager,
+  aboutFunction.region,
+]
+
+export function questionNamed(name: string): Question | undefined {
+  return catalogue.find((question) => question.name === name)
+}
+
+export const answerNames: readonly AnswerName[] = catalogue.map((question) => question.name)

@@ -1,0 +1,19 @@
+/** The outside world, handed in: tests read what was printed, and only `cli.ts` touches `process`. */
+export interface Shell {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether somebody can answer: without a terminal nothing ever waits. */
+  readonly interactive: boolean
+  readonly colours: boolean
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  /** Runs what must not end halfway: Ctrl-C aborts the signal instead of ending the process. */
+  readonly guarded: <Result>(work: (signal: AbortSignal) => Promise<Result>) => Promise<Result>
+}
+
+/** Four marks, and nothing where colours are off. */
+export function paint(colours: boolean) {
+  const mark = (open: number, close: number) => (text: string) =>
+    colours ? `\u001b[${open}m${text}\u001b[${close}m` : text
+  return { bold: mark(1, 22), dim: mark(2, 22), red: mark(31, 39), green: mark(32, 39) }
+}
