@@ -33,7 +33,7 @@ export interface Framework {
   /** As the package index has it. */
   readonly package: string
   /** Newest first. */
-  readonly releases: readonly Release[]
+  readonly releases: readonly [Release, ...Release[]]
   readonly source: string
   readonly seen: string
   /** Never fits a zip, whatever the release; why. */
@@ -71,6 +71,16 @@ function sklearn(
   unpacked: UnpackedMiB,
 ): Release {
   return { version, pythons, architectures: everywhere, beside, unpacked }
+}
+
+function xgboost(version: string): Release {
+  return {
+    version,
+    pythons: both,
+    architectures: everywhere,
+    beside: [pin('numpy', '2.5.5'), pin('scipy', '1.18.1')],
+    unpacked: { x86_64: 216, arm64: 183 },
+  }
 }
 
 export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
@@ -152,13 +162,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     name: 'xgboost',
     label: 'XGBoost',
     package: 'xgboost-cpu',
-    releases: ['3.4.1', '3.4.0', '3.3.0', '3.2.0', '3.1.3'].map((version) => ({
-      version,
-      pythons: both,
-      architectures: everywhere,
-      beside: [pin('numpy', '2.5.5'), pin('scipy', '1.18.1')],
-      unpacked: { x86_64: 216, arm64: 183 },
-    })),
+    releases: [xgboost('3.4.1'), xgboost('3.4.0'), xgboost('3.3.0'), xgboost('3.2.0'), xgboost('3.1.3')],
     source: measured,
     seen: '2026-11',
     neverZip: null,
@@ -252,10 +256,15 @@ const prunedOnnxRuntime: readonly string[] = [
   'onnxruntime/transformers',
 ]
 
-/** What each ONNX Runtime loads at most, measured by loading. Newest first. */
-export const onnxGates: readonly { readonly version: string; readonly ir: number; readonly opset: number }[] =
-  [
-    { version: '1.31.1', ir: 13, opset: 26 },
-    { version: '1.24.4', ir: 13, opset: 25 },
-    { version: '1.23.2', ir: 11, opset: 23 },
-  ]
+interface OnnxGate {
+  readonly version: string
+  readonly ir: number
+  readonly opset: number
+  readonly isLastForIntelMacs: boolean
+}
+
+/** What an ONNX Runtime loads at most, measured by loading. Newest first. */
+export const onnxGates: readonly [OnnxGate, ...OnnxGate[]] = [
+  { version: '1.31.1', ir: 13, opset: 26, isLastForIntelMacs: false },
+  { version: '1.23.2', ir: 11, opset: 23, isLastForIntelMacs: true },
+]

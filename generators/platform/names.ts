@@ -29,6 +29,26 @@ export function validName(text: string): string | null {
   return namePattern.test(plain) ? plain : null
 }
 
+/** It becomes one line in several files and the stack's description. */
+export function descriptionProblem(description: string): Problem | null {
+  const because =
+    description.trim() === ''
+      ? 'is empty'
+      : /[\p{Cc}\u2028\u2029]/u.test(description)
+        ? 'has line breaks or control characters'
+        : [...description].length > 256
+          ? 'is longer than 256 characters'
+          : null
+  return because === null
+    ? null
+    : bad(
+        '--description',
+        description,
+        `--description ${shown(description)} ${because}.`,
+        'Use one line of up to 256 characters.',
+      )
+}
+
 /** S3 and Cloud Storage: what both allow, and each one's own reserved words. */
 export function bucketProblem(bucket: string, cloud: 'lambda' | 'cloud-functions'): Problem | null {
   const because = cloud === 'lambda' ? s3Objection(bucket) : storageObjection(bucket)
