@@ -74,19 +74,42 @@ export interface Traits {
   readonly namedColumns?: boolean
   /** Whether the model gives probabilities (predict_proba, or a probability output). */
   readonly probabilities?: boolean
+  /** scikit-learn: keys from the unpickled object to the estimator; empty when it is the object itself. */
+  readonly rootPath?: readonly (string | number)[]
   /** ONNX: which output holds the label, and which the scores; `zipmap`: the scores are a list of dicts. */
   readonly labelOutput?: string
   readonly scoresOutput?: string
   readonly zipmap?: boolean
+  /** ONNX, `zipmap='columns'`: one output for each class, in the order of the classes. */
+  readonly scoreColumns?: readonly string[]
   /** ONNX: scores are raw and must be normalised by this function. */
   readonly normalise?: 'softmax' | 'sigmoid'
   /** ONNX */
   readonly irVersion?: number
   readonly opset?: number
+  /** ONNX: one [N,1] input for each feature. */
+  readonly namedInputs?: boolean
+  /** Pictures: where channels, height and width stand, and what the file says about normalising. */
+  readonly image?: ImageTraits
+  /** Pickles: the keys from the pickled object to the model, where that is a dict, list or tuple: `['model']`. */
+  readonly within?: readonly (string | number)[]
+  /** Libraries that a pickle needs beside its framework: `lightgbm` inside a scikit-learn pipeline. */
+  readonly alsoNeeds?: readonly string[]
+  /** Modules of the user's own whose objects are in the pickle, named with `needs-code`. */
+  readonly ownModules?: readonly string[]
   /** How many targets a regression predicts, when more than one. */
   readonly targets?: number
   /** An outlier detector: labels 1 and -1. */
   readonly outliers?: boolean
+}
+
+export interface ImageTraits {
+  readonly layout: 'NCHW' | 'NHWC'
+  readonly channels: number
+  readonly height: Dimension
+  readonly width: Dimension
+  readonly mean?: readonly number[]
+  readonly std?: readonly number[]
 }
 
 export interface ModelFile {

@@ -22,6 +22,29 @@ export async function open(path: string): Promise<ModelSource> {
   return openLocal(path)
 }
 
+/** Bytes that are already there: what was inflated, and the demo model that the package carries. */
+export function inMemory(path: string, content: Uint8Array): ModelSource {
+  const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  return {
+    path,
+    bytes: buffer.length,
+    read: async (offset, length) => buffer.subarray(offset, offset + length),
+    sha256: async () => createHash('sha256').update(buffer).digest('hex'),
+    close: async () => {},
+  }
+}
+
+/** A part of another source, as a source: a member of an archive, a model inside a pickle. */
+export function part(source: ModelSource, start: number, length: number): ModelSource {
+  return {
+    path: source.path,
+    bytes: length,
+    read: (offset, wanted) => source.read(start + offset, Math.max(0, Math.min(wanted, length - offset))),
+    sha256: async () => null,
+    close: async () => {},
+  }
+}
+
 async function openLocal(path: string): Promise<ModelSource> {
   const file = await regularFile(path)
   const { size } = await file.stat()

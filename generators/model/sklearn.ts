@@ -1,0 +1,274 @@
+import type { Warning } from '../problem.ts'
+import { namesOf } from './numpy.ts'
+import {
+  attribute,
+  type Call,
+  isNode,
+  item,
+  itemsOf,
+  type Pickle,
+  stateOf,
+  type Value,
+  walk,
+} from './pickle.ts'
+import { judge } from './pickle-safety.ts'
+import type { Feature, ModelFormat, Signature, TensorInfo } from './signature.ts'
+import { type Answers, answersOf, lastOf } from './sklearn-answers.ts'
+import { type Columns, columnsOf, isCall, shortName } from './sklearn-columns.ts'
+import type { ModelSource } from './source.ts'
+import { openQuestions } from './tabular.ts'
+import { Unreadable } from './unreadable.ts'
+
+/** A pickle or joblib file, inflated. */
+export async function readPickled(source: ModelSource): Promise<Signature> {
+  const pickle = await walk(source)
+  const { warnings, ownModules } = judge(pickle)
+  if (pickle.globals.has('joblib.numpy_pickle.NDArrayWrapper')) {
+    throw new Unreadable(
+      'was written by a joblib before 0.10: its arrays are in other files',
+      'Load it with that joblib, and dump it again.',
+    )
+  }
+  const found = findModel(pickle.root)
+  if (!found) {
+    throw new Unreadable(
+      `is a pickle of ${describe(pickle.root)}, with no fitted model of a known library in it`,
+      'Save the fitted estimator itself: joblib.dump(model, "model.joblib").',
+      'no-model-in-pickle',
+    )
+  }
+  const signature = readEstimator(found, pickle)
+  const { within } = found
+  return {
+    ...signature,
+    traits: {
+      ...signature.traits,
+      ...(within.length > 0 && { within }),
+      ...(ownModules.length > 0 && { ownModules }),
+    },
+    warnings: [...warnings, ...signature.warnings],
+  }
+}
+
+/** joblib marks its arrays; a pickle without them may have been written by either. */
+function formatOf({ globals }: Pickle): ModelFormat {
+  return globals.has('joblib.numpy_pickle.NumpyArrayWrapper') ? 'sklearn-joblib' : 'sklearn-pickle'
+}
+
+// ---- where the model is
+
+interface Found {
+  readonly model: Call
+  /** Keys from the pickled object to the model, as far as they lead through dicts, lists and tuples. */
+  readonly within: readonly (string | number)[]
+  /** The containers around it, the outermost first. */
+  readonly around: readonly Value[]
+  readonly others: readonly string[]
+}
+
+interface Place {
+  readonly value: Value
+  readonly within: readonly (string | number)[]
+  readonly around: readonly Value[]
+  /** Inside an object, keys do not lead any further. */
+  readonly inObject: boolean
+}
+
+const MOST_PLACES = 200_000
+
+/** Breadth first: the nearest estimator wins, and among the nearest one that predicts. Each node is seen once. */
+function findModel(root: Value): Found | null {
+  const seen = new Set<Value>()
+  let level: Place[] = [{ value: root, within: [], around: [], inObject: false }]
+  let fallback: Found | null = null
+  for (let places = 0; level.length > 0 && places < MOST_PLACES; places += level.length) {
+    const here = level.filter(({ value }) => isNode(value) && !seen.has(value) && seen.add(value))
+    const estimators = here.filter((place): place is Place & { value: Call } => isEstimator(place.value))
+    const predictors = estimators.filter(({ value }) => answersOf(value) !== null)
+    const [best] = predictors
+    if (best) {
+      const others = predictors.slice(1).map(({ value }) => shortName(value))
+      return { model: best.value, within: best.within, around: best.around, others }
+    }
+    const [first] = estimators
+    if (first) fallback ??= { model: first.value, within: first.within, around: first.around, others: [] }
+    level = here.flatMap(inner)
+  }
+  return fallback
+}
+
+function inner(place: Place): Place[] {
+  const { value, within, inObject } = place
+  if (!isNode(value)) return []
+  const around = [...place.around, value].slice(0, 20)
+  const at = (key: Value, child: Value): Place => ({
+    value: child,
+    within: inObject || !(typeof key === 'string' || typeof key === 'number') ? within : [...within, key],
+    around,
+    inObject,
+  })
+  if (value.kind === 'dict') {
+    return value.entries.flatMap((child, index) =>
+      index % 2 ? [at(value.entries[index - 1] ?? null, child)] : [],
+    )
+  }
+  const items = itemsOf(value)
+  if (items) return items.map((child, index) => at(index, child))
+  if (value.kind === 'array') return [{ value: value.objects, within, around, inObject: true }]
+  if (value.kind !== 'call') return []
+  const children = [value.args, value.state ?? null, ...(value.items ?? []), ...(value.entries ?? [])]
+  return children.map((child) => ({ value: child, within, around, inObject: true }))
+}
+
+const TELLING_STATE = [
+  'n_features_in_',
+  'classes_',
+  'steps',
+  'best_estimator_',
+  '_sklearn_version',
+  '_Booster',
+  '_handle',
+  'handle',
+]
+
+function isEstimator(value: Value): boolean {
+  if (
+    !isCall(value) ||
+    /^(sklearn\.(tree\._tree|neighbors\._(kd|ball)_tree|_loss|metrics)|numpy|joblib)\./.test(value.name)
+  )
+    return false
+  const state = stateOf(value)
+  return state !== null && TELLING_STATE.some((key) => item(state, key) !== undefined)
+}
+
+function describe(root: Value): string {
+  if (!isNode(root)) return root === null ? 'None' : `a ${typeof root}`
+  if (root.kind === 'call') return root.name.slice(0, 100)
+  if (root.kind === 'global') return `the name ${root.name.slice(0, 100)}`
+  return `a ${root.kind}`
+}
+
+// ---- what the model is
+
+function readEstimator({ model, around, others }: Found, pickle: Pickle): Signature {
+  const answers = answersOf(model)
+  const columns = columnsOf(model)
+  const features = featuresOf(columns, around)
+  if (answers && isUnfitted(model)) {
+    throw new Unreadable(
+      `holds a ${answers.estimator} that was never fitted`,
+      'Call fit before saving it.',
+      'not-fitted',
+    )
+  }
+  const hasWords = [...columns.types.values()].some(({ dtype }) => dtype !== 'number')
+  const { task = null, classes = null } = answers ?? {}
+  const count = features?.length ?? columns.count
+  return {
+    format: formatOf(pickle),
+    framework: { name: 'sklearn', version: versionOf(model) },
+    modelType: count === null ? 'tensor' : 'tabular',
+    task,
+    inputs: [
+      { name: 'X', dtype: hasWords ? 'object' : 'float64', shape: count === null ? null : [null, count] },
+    ],
+    outputs: answers ? outputsOf(answers) : [],
+    features,
+    classes,
+    unknown: openQuestions({ task, features, classes }),
+    warnings: [...columns.warnings, ...shapeWarnings(model, answers, others)],
+    traits: {
+      ...(count !== null && { featureCount: count }),
+      estimator: shortName(lastOf(model)),
+      ...(columns.byName && { namedColumns: true }),
+      probabilities: answers?.probabilities ?? false,
+      ...(answers && answers.targets > 1 && { targets: answers.targets }),
+      ...(answers?.outliers && { outliers: true }),
+      ...alsoNeeds(pickle),
+    },
+  }
+}
+
+function featuresOf({ names, count, types }: Columns, around: readonly Value[]): Feature[] | null {
+  const all = names ?? namesBeside(around, count)
+  return all?.map((name, index) => ({ name, ...(types.get(index) ?? { dtype: 'number' }) })) ?? null
+}
+
+/** A notebook's dict often has the names beside the model: `{"model": …, "features": [...]}`. They must fit its count. */
+function namesBeside(around: readonly Value[], count: number | null): string[] | null {
+  for (const container of around.toReversed()) {
+    if (!isNode(container) || container.kind !== 'dict') continue
+    for (const key of [
+      'features',
+      'feature_names',
+      'feature_columns',
+      'feature_cols',
+      'columns',
+      'cols',
+      'feature_names_in_',
+    ]) {
+      const names = namesOf(item(container, key))
+      if (names && names.length === count) return names
+    }
+  }
+  return null
+}
+
+/** It stands in every estimator's state; a pipeline's first, since one file has one version. */
+function versionOf(model: Call): string | null {
+  for (const node of [model, lastOf(model)]) {
+    const version = attribute(node, '_sklearn_version')
+    if (typeof version === 'string' && /^\d+\.\d+[\w.+]*$/.test(version)) return version
+  }
+  return null
+}
+
+function outputsOf({ task, classes, labelDtype, probabilities, targets }: Answers): TensorInfo[] {
+  const label: TensorInfo = {
+    name: 'predict',
+    dtype: labelDtype,
+    shape: targets > 1 ? [null, targets] : [null],
+  }
+  if (task !== 'classification' || !probabilities || targets > 1) return [label]
+  return [label, { name: 'predict_proba', dtype: 'float64', shape: [null, classes?.length ?? null] }]
+}
+
+function isUnfitted(model: Call): boolean {
+  const last = lastOf(model)
+  const state = stateOf(last)
+  if (!state || !last.name.startsWith('sklearn.')) return false
+  return !state.entries.some(
+    (key, index) => index % 2 === 0 && typeof key === 'string' && /[a-z0-9]_$/.test(key),
+  )
+}
+
+function shapeWarnings(model: Call, answers: Answers | null, others: readonly string[]): Warning[] {
+  const warnings: Warning[] = []
+  if (!answers) {
+    warnings.push({
+      code: 'unsupported-format',
+      message: `${shortName(lastOf(model))} is not known to predict anything: a model must end in a classifier or a regressor.\nSave the whole pipeline, with the model as its last step.`,
+    })
+  } else if (answers.task === 'classification' && answers.targets > 1) {
+    warnings.push({
+      code: 'unsupported-format',
+      message: `${answers.estimator} answers ${answers.targets} labels for each row, which no answer here can hold.\nSave one model for each label.`,
+    })
+  }
+  if (others.length > 0) {
+    warnings.push({
+      code: 'several-models',
+      message: `The file holds more models (${others.slice(0, 5).join(', ')}); ${shortName(model)} was taken.`,
+    })
+  }
+  return warnings
+}
+
+/** A pipeline may end in another library's model. */
+function alsoNeeds({ globals }: Pickle): { alsoNeeds?: readonly string[] } {
+  const roots = new Set([...globals].map((name) => name.slice(0, name.indexOf('.'))))
+  const needed = ['lightgbm', 'xgboost', 'catboost', 'imblearn', 'category_encoders', 'pandas'].filter(
+    (name) => roots.has(name),
+  )
+  return needed.length > 0 ? { alsoNeeds: needed } : {}
+}
