@@ -18,14 +18,15 @@ export function compileTemplates() {
 
 function compiled(source, content) {
   if (source.endsWith('.ejs')) {
-    const body = ejs.compile(content.toString('utf8'), {
-      client: true,
+    const text = content.toString('utf8')
+    const template = new ejs.Template(text, {
       compileDebug: false,
       strict: true,
-      localsName: 'it',
-      destructuredLocals: factsNamedIn(content.toString('utf8')),
+      localsName: 'facts',
+      destructuredLocals: factsNamedIn(text),
     })
-    return `{ render: ${body.toString()} }`
+    template.compile()
+    return `{ render(facts, escapeFn) {\n${template.source}} }`
   }
   const text = content.toString('utf8')
   return Buffer.from(text, 'utf8').equals(content)
