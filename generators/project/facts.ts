@@ -4,6 +4,7 @@ import type { Pin } from '../platform/frameworks.ts'
 import { millionCalls } from '../platform/prices.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
+import { eventFacts } from './events.ts'
 import { type GoldenCases, type GoldenOutput, samplesOf } from './samples.ts'
 
 /** The model as the project carries it. */
@@ -32,6 +33,10 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const { traits } = signature
   const features = servedFeatures(answers, signature)
   const classes = answers.task === 'classification' ? answers.classes : null
+  const path = answers.path ?? '/predict'
+  const modelJson = describe(answers, model, features, classes)
+  const sampleRows = samplesOf(features, cases)
+  const goldenPredictions = cases && cases.outputs.map((output) => predictionFor(output, classes, traits))
   const dependencies = runtimePins(answers, signature)
   return {
     name: answers.name,
@@ -52,8 +57,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     usesHttpApi: answers.endpoint === 'http-api',
     usesRestApi: answers.endpoint === 'rest-api',
     usesFunctionUrl: answers.endpoint === 'function-url',
-    path: answers.path ?? '/predict',
-    validatePath: `${(answers.path ?? '/predict').replace(/\/$/, '')}/validate`,
+    path,
+    validatePath: `${path.replace(/\/$/, '')}/validate`,
     auth: answers.auth,
     needsIam: answers.auth === 'iam',
     needsApiKey: answers.auth === 'api-key',
@@ -117,7 +122,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
 
     modelFile: model.file,
     modelBytes: model.bytes,
-    modelJson: describe(answers, model, features, classes),
+    modelJson,
     dependencies,
     requirements: dependencies.map(requirement),
     devDependencies: devPins(),
@@ -126,11 +131,18 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     /** A REST API answers preflights with one fixed origin; which of several may read is told by the answer itself. */
     preflightOrigin: answers.cors.length === 1 ? answers.cors[0] : '*',
 
-    sampleRows: samplesOf(features, cases),
+    sampleRows,
     hasGoldenCases: cases !== null,
     goldenCases: cases,
-    goldenPredictions:
-      cases === null ? null : cases.outputs.map((output) => predictionFor(output, classes, traits)),
+    goldenPredictions,
+    ...eventFacts({
+      path,
+      features,
+      rows: sampleRows,
+      cases,
+      predictions: goldenPredictions,
+      model: modelJson,
+    }),
   }
 }
 
