@@ -1,9 +1,20 @@
 import { createGunzip, createInflate } from 'node:zlib'
+import { inflateBzip2 } from './bzip2.ts'
+import { tooLarge } from './inflated.ts'
+import { inflateLz4 } from './lz4.ts'
+import { inflateLzma, inflateXz } from './lzma.ts'
 import { inMemory, type ModelSource } from './source.ts'
 import { Unreadable } from './unreadable.ts'
 
 /** Enough for every compressed model seen; a bomb of any size stops here. */
 export const MOST_INFLATED = 64 << 20
+
+const OWN_DECODERS = {
+  bz2: { most: 4 << 20, limit: 32 << 20, decode: inflateBzip2 },
+  xz: { most: 8 << 20, limit: 32 << 20, decode: inflateXz },
+  lzma: { most: 8 << 20, limit: 32 << 20, decode: inflateLzma },
+  lz4: { most: MOST_INFLATED, limit: MOST_INFLATED, decode: inflateLz4 },
+}
 
 export type Compression = 'gzip' | 'zlib' | 'bz2' | 'xz' | 'lzma' | 'lz4'
 
@@ -28,10 +39,20 @@ export async function inflate(source: ModelSource, compression: Compression): Pr
 async function inflated(source: ModelSource, compression: Compression): Promise<Buffer> {
   if (compression === 'gzip') return throughZlib(source, createGunzip(), compression)
   if (compression === 'zlib') return throughZlib(source, createInflate(), compression)
-  throw new Unreadable(
-    `is compressed with ${compression}`,
-    'Dump it again: joblib.dump(model, path, compress=("gzip", 3)).',
-  )
+  return ownDecoder(source, compression)
+}
+
+/** In memory, and slower than zlib: what would take longer than a second is to be dumped again. */
+async function ownDecoder(source: ModelSource, compression: keyof typeof OWN_DECODERS): Promise<Buffer> {
+  const { most, limit, decode } = OWN_DECODERS[compression]
+  if (source.bytes > most) {
+    throw new Unreadable(
+      `has ${source.bytes} bytes compressed with ${compression}, which is not read above ${most >> 20} MiB`,
+      'Dump it again: joblib.dump(model, path, compress=("gzip", 3)).',
+      'too-large',
+    )
+  }
+  return decode(await source.read(0, source.bytes), limit)
 }
 
 const CHUNK = 1 << 16
@@ -55,7 +76,7 @@ async function throughZlib(
   try {
     for await (const chunk of stream) {
       size += chunk.length
-      if (size > MOST_INFLATED) throw tooLarge()
+      if (size > MOST_INFLATED) throw tooLarge(MOST_INFLATED)
       chunks.push(chunk)
     }
   } catch (error) {
@@ -66,12 +87,4 @@ async function throughZlib(
     await fed
   }
   return Buffer.concat(chunks, size)
-}
-
-export function tooLarge(): Unreadable {
-  return new Unreadable(
-    `inflates to more than ${MOST_INFLATED >> 20} MiB, which is not read here`,
-    'Save the model without compression: joblib.dump(model, path).',
-    'too-large',
-  )
 }
