@@ -69,7 +69,9 @@ function page({ file, signature }: InspectedModel, colours: boolean): string {
     ['inputs', signature.inputs.map(shape).join('; ')],
     ['outputs', signature.outputs.map(shape).join('; ')],
   ]
-  const lines = rows.map(([name, value]) => `${bold(name.padEnd(10))} ${value === null ? dim('not in the file') : visible(value)}`)
+  const lines = rows.map(
+    ([name, value]) => `${bold(name.padEnd(10))} ${value === null ? dim('not in the file') : visible(value)}`,
+  )
   const warnings = signature.warnings.map((warning) => `\nWarning: ${visible(warning.message)}`)
   const unknown =
     signature.unknown.length > 0

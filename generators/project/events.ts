@@ -3,6 +3,7 @@ import type { GoldenCases, Row } from './samples.ts'
 
 /** An event carries few rows: it is read by people. */
 const ROWS = 3
+const TOO_MANY_ROWS = 1001
 
 interface EventInputs {
   readonly path: string
@@ -14,30 +15,77 @@ interface EventInputs {
   readonly model: { readonly name: string; readonly version: string }
 }
 
-/** What the sample events hold and, where golden cases tell it, what is answered to them. */
+/** What the sample events hold and what is answered to them; predictions only where golden cases tell them. */
 export function eventFacts({ path, features, rows, cases, predictions, model }: EventInputs) {
   const eventRows = rows.slice(0, Math.min(ROWS, cases?.inputs.length ?? ROWS))
+  const names = features.map((feature) => feature.name)
   // A feature called "instances" is a feature: the word cannot hold the rows as well.
-  const eventDocument = features.some(({ name }) => name === 'instances')
-    ? eventRows
-    : { instances: eventRows }
+  const eventDocument = names.includes('instances') ? eventRows : { instances: eventRows }
   const { name, version } = model
   const answerTo = (count: number) =>
     predictions && { predictions: predictions.slice(0, count), model: { name, version } }
+  const measured = features.find((feature) => feature.dtype === 'number')?.name
   return {
-    routes: [
-      ...new Set([
-        `POST ${path}`,
-        'POST /',
-        `POST ${path.replace(/\/$/, '')}/validate`,
-        'GET /health',
-        'GET /schema',
-      ]),
-    ],
     eventRows,
     eventDocument,
+    eventValues: eventRows.map((row) => names.map((feature) => row[feature])),
+    eventTexts: eventRows.map((row) =>
+      Object.fromEntries(names.map((feature) => [feature, String(row[feature])])),
+    ),
     eventBodyBase64: Buffer.from(JSON.stringify(eventDocument)).toString('base64'),
     answerToAll: answerTo(ROWS),
     answerToFirst: answerTo(1),
+    answerToValidate: { instances: eventRows },
+    answerToHealth: { status: 'ok', model: { name, version } },
+    hasBodyFeature: names.includes('body'),
+    tooManyRows: Array.from({ length: TOO_MANY_ROWS }, () => []),
+    rowWithText: measured === undefined ? null : { ...eventRows[0], [measured]: 'abc' },
+    problems: problemsOf(path, names, measured ?? ''),
+  }
+}
+
+/** The documents that the service answers to the events in `events/error-*`. */
+function problemsOf(path: string, names: readonly string[], measured: string) {
+  const validate = `${path.replace(/\/$/, '')}/validate`
+  return {
+    notJson: {
+      status: 400,
+      title: 'The body is not JSON',
+      detail: "Expecting ',' delimiter: line 1 column 22 (char 21)",
+    },
+    noRoute: {
+      status: 404,
+      title: 'There is nothing here',
+      detail: 'no route /nothing',
+      routes: [...new Set([`POST ${path}`, 'POST /', `POST ${validate}`, 'GET /health', 'GET /schema'])],
+    },
+    method: {
+      status: 405,
+      title: 'The method does not go with this route',
+      detail: `${path} answers POST, not GET`,
+    },
+    mediaType: {
+      status: 415,
+      title: 'The media type cannot be answered',
+      detail: 'image/png is not application/json',
+    },
+    missing: unfit(names.map((field) => ({ detail: `instances[0].${field} is missing`, row: 0, field }))),
+    text: unfit([{ detail: `instances[0].${measured}: "abc" is not a number`, row: 0, field: measured }]),
+    tooManyRows: {
+      status: 422,
+      title: 'The body holds too many rows',
+      detail: `${TOO_MANY_ROWS} rows, at most ${TOO_MANY_ROWS - 1}`,
+    },
+    noRows: { status: 422, title: 'The body holds no rows', detail: 'the list is empty' },
+  }
+}
+
+function unfit(errors: readonly { readonly detail: string; readonly row: number; readonly field: string }[]) {
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+  return {
+    status: 422,
+    title: 'The body does not fit the schema',
+    detail: `${errors[0]?.detail}${more}`,
+    errors,
   }
 }

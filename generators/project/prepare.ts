@@ -64,7 +64,7 @@ export function prepareProject({
   return {
     answers,
     files,
-    command: commandFor({ answers, given: resolved.given, directory, model: resolved.answers.model }),
+    command: commandFor({ ...resolved, directory, model: resolved.answers.model }),
   }
 }
 

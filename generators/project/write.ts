@@ -73,6 +73,7 @@ function settle(
   fs: FileSystem,
   undo: (() => void)[],
 ): string[] {
+  refuseLinks(directory, path, fs)
   const built = join(staging, path)
   const place = join(directory, path)
   if (fs.existsSync(place) && fs.readFileSync(place).equals(fs.readFileSync(built))) return []
@@ -82,6 +83,27 @@ function settle(
   fs.renameSync(built, target)
   undo.push(() => (replaced === null ? fs.unlinkSync(target) : fs.writeFileSync(target, replaced)))
   return [target === place ? path : `${path}.new`]
+}
+
+/** A link on the way could lead out of the project: nothing is written through it. */
+function refuseLinks(directory: string, path: string, fs: FileSystem): void {
+  const parts = path.split('/')
+  for (let depth = 1; depth < parts.length; depth += 1) {
+    const folder = join(directory, ...parts.slice(0, depth))
+    if (!fs.lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) continue
+    throw new Failure(
+      [
+        {
+          code: 'link-in-the-way',
+          option: 'directory',
+          value: folder,
+          message: `${folder} is a symbolic link: nothing is written through it.`,
+          fix: 'Replace it by a folder, or name another directory.',
+        },
+      ],
+      1,
+    )
+  }
 }
 
 /** Makes a folder and what is missing above it; undone, only what was made goes. */

@@ -1,0 +1,25 @@
+import { Failure } from '../problem.ts'
+import type { Shell } from '../shell.ts'
+import { readArguments } from './arguments.ts'
+import { report } from './report.ts'
+
+/** argv to exit code: reads the command line, runs one command, and says what went wrong. */
+export async function run(argv: readonly string[], shell: Shell): Promise<number> {
+  const command = argv[0] === 'inspect' ? 'inspect' : 'new'
+  const args = readArguments(command === 'new' ? argv : argv.slice(1))
+  try {
+    if (args.run.has('help')) {
+      shell.stdout((await import('./help.ts')).help())
+    } else if (args.run.has('version')) {
+      shell.stdout(`${(await import('../version.ts')).version}\n`)
+    } else if (command === 'inspect') {
+      if (args.problems.length > 0) throw new Failure(args.problems, 2)
+      await (await import('./inspect.ts')).inspectModel(args, shell)
+    } else {
+      await (await import('./new.ts')).newProject(args, shell)
+    }
+    return 0
+  } catch (error) {
+    return report(error, shell, args.run.has('json'))
+  }
+}

@@ -1,0 +1,302 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { cli, emptyFolder, filesBelow, model } from '../shell.ts'
+
+const KNN = ['--model', model('iris-knn.joblib'), '--yes', '--no-git']
+
+describe('a new project', () => {
+  test('the demo model needs nothing but --yes', async () => {
+    const cwd = emptyFolder()
+    const ran = await cli(['my-svc', '--yes', '--no-git', '--json'], { cwd })
+    expect(ran.code).toBe(0)
+    const answer = ran.json()
+    expect(Object.keys(answer)).toEqual([
+      'ok',
+      'directory',
+      'answers',
+      'decisions',
+      'warnings',
+      'files',
+      'command',
+      'next',
+    ])
+    expect(answer.directory).toBe(join(cwd, 'my-svc'))
+    expect(answer.command).toMatch(/^npm create lambda-model@\S+ my-svc -- --yes$/)
+    expect(Object.keys(filesBelow(join(cwd, 'my-svc'))).sort()).toEqual([...answer.files].sort())
+    expect(answer.files).toContain('app/handler.py')
+  })
+
+  test('--json prints one document on stdout, and nothing else', async () => {
+    const ran = await cli(['svc', ...KNN, '--json'])
+    expect(ran.stdout.trim().split('\n')).toHaveLength(1)
+    expect(ran.stderr).toBe('')
+  })
+
+  test('same answers, same bytes, whatever the directory, the clock and the place of the model', async () => {
+    const [one, two] = [emptyFolder(), emptyFolder()]
+    await cli(['a/svc', ...KNN], { cwd: one })
+    await cli(['svc', ...KNN], { cwd: two, env: { TZ: 'Asia/Tokyo', LANG: 'de_DE' } })
+    expect(filesBelow(join(one, 'a/svc'))).toEqual(filesBelow(join(two, 'svc')))
+  })
+
+  test("nothing in a project names the user's own paths", async () => {
+    const cwd = emptyFolder()
+    await cli(['svc', ...KNN, '--cases', model('iris-knn.joblib.cases.json')], { cwd })
+    const leaking = Object.entries(filesBelow(join(cwd, 'svc'))).filter(
+      ([, text]) => text.includes(import.meta.dirname) || text.includes(cwd),
+    )
+    expect(leaking.map(([path]) => path)).toEqual([])
+  })
+
+  test.each([
+    [['--model', model('iris-knn.joblib')], 'iris-knn'],
+    [['--model', model('iris-knn.joblib'), '--name', 'flowers'], 'flowers'],
+    [[], 'iris-demo'],
+  ])('%j is made in %s', async (argv, directory) => {
+    const cwd = emptyFolder()
+    const ran = await cli([...argv, '--yes', '--no-git', '--json'], { cwd })
+    expect([ran.json().directory, ran.json().answers.name]).toEqual([join(cwd, directory), directory])
+  })
+
+  test('the name comes from the directory, made valid', async () => {
+    const ran = await cli(['My Schönster_Service!', '--yes', '--no-git', '--json'])
+    expect(ran.json().answers.name).toBe('my-schonster-service')
+  })
+
+  test('the state that later versions update from', async () => {
+    const cwd = emptyFolder()
+    await cli(['svc', ...KNN, '--memory', '2048', '--cases', model('iris-knn.joblib.cases.json')], { cwd })
+    const files = filesBelow(join(cwd, 'svc'))
+    const state = JSON.parse(files['.lambda-model/answers.json'] ?? '')
+    expect(state.given).toEqual(['memory'])
+    expect(state.answers).toMatchObject({
+      model: 'model/iris-knn.joblib',
+      memory: 2048,
+      python: '3.13',
+      packaging: 'zip',
+    })
+    expect(state.model).toMatchObject({
+      path: 'model/iris-knn.joblib',
+      signature: { format: 'sklearn-joblib' },
+    })
+    const snapshot = readFileSync(join(cwd, 'svc/.lambda-model/pristine.jsonl'), 'utf8')
+    const lines = snapshot
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.map((line) => line.path)).toEqual(lines.map((line) => line.path).sort())
+    for (const { path, content } of lines)
+      expect([path, Buffer.from(content).toString('latin1')]).toEqual([path, files[path]])
+    const once = ['app/features.py', 'model/cases.json', 'model/iris-knn.joblib']
+    const managed = Object.keys(files).filter(
+      (path) => !once.includes(path) && !path.startsWith('.lambda-model/'),
+    )
+    expect(lines.map((line) => line.path)).toEqual(managed.sort())
+  })
+
+  test('the answers of a project make the same project again', async () => {
+    const cwd = emptyFolder()
+    await cli(['one', ...KNN, '--name', 'svc', '--memory', '2048'], { cwd })
+    const ran = await cli(['two', '--answers', 'one/.lambda-model/answers.json', '--yes', '--no-git'], {
+      cwd,
+    })
+    expect(ran.stderr).toBe('')
+    const [one, two] = [filesBelow(join(cwd, 'one')), filesBelow(join(cwd, 'two'))]
+    expect(two).toEqual(one)
+  })
+})
+
+describe('the order of precedence', () => {
+  const ANSWERS = {
+    json: '{"memory": 1111, "region": "eu-west-1", "python": "3.12"}',
+    yaml: 'memory: 1111\nregion: eu-west-1\npython: 3.12\n',
+  }
+
+  test.each(Object.entries(ANSWERS))('flag > environment > answers file (%s)', async (ending, text) => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, `a.${ending}`), text)
+    const ran = await cli(['svc', ...KNN, '--json', '--answers', `a.${ending}`, '--memory', '3003'], {
+      cwd,
+      env: { LAMBDA_MODEL_MEMORY: '2002', LAMBDA_MODEL_REGION: 'us-west-2' },
+    })
+    expect(ran.json().answers).toMatchObject({ memory: 3003, region: 'us-west-2', python: '3.12' })
+  })
+
+  test('a decision says why, and a flag ends it', async () => {
+    const decided = (await cli(['svc', ...KNN, '--json'])).json()
+    const memory = decided.decisions.find((decision: { name: string }) => decision.name === 'memory')
+    expect(memory).toMatchObject({ name: 'memory', value: decided.answers.memory })
+    expect([memory.reason, memory.source].every((text) => text.length > 10)).toBe(true)
+    const given = (await cli(['svc', ...KNN, '--json', '--memory', '2048'])).json()
+    expect(given.decisions.map((decision: { name: string }) => decision.name)).not.toContain('memory')
+  })
+})
+
+describe('what the file does not hold', () => {
+  const LOGREG = ['--model', model('iris-logreg.pkl'), '--no-git', '--json']
+
+  test('is made up with --yes, and said', async () => {
+    const answer = (await cli(['svc', ...LOGREG, '--yes'])).json()
+    expect(answer.answers.features).toEqual(['feature_1', 'feature_2', 'feature_3', 'feature_4'])
+    expect(answer.decisions).toContainEqual(
+      expect.objectContaining({ name: 'features', reason: 'the file holds no names' }),
+    )
+  })
+
+  test('comes from a flag or a file of names', async () => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'names.txt'), 'a\nb c\nd,e\n"f"\n')
+    writeFileSync(join(cwd, 'labels.json'), '["0", 1, true]')
+    const answer = (
+      await cli(['svc', ...LOGREG, '--yes', '--features', '@names.txt', '--classes', '@labels.json'], { cwd })
+    ).json()
+    expect(answer.answers.features).toEqual(['a', 'b c', 'd,e', '"f"'])
+    expect(answer.answers.classes).toEqual(['0', 1, true])
+  })
+})
+
+describe('wrong usage: exit 2, every problem with the flag that mends it, nothing written', () => {
+  test('all problems at once', async () => {
+    const cwd = emptyFolder()
+    mkdirSync(join(cwd, 'svc'))
+    writeFileSync(join(cwd, 'svc/mine.txt'), '')
+    const ran = await cli(
+      [
+        'svc',
+        '--modle',
+        'x',
+        '--packaging',
+        'imagee',
+        '--memory',
+        '5',
+        '--region',
+        'eu-center-1',
+        '--auth',
+        'api-key',
+        '--json',
+        '--yes',
+      ],
+      { cwd },
+    )
+    expect(ran.code).toBe(2)
+    expect(ran.json().ok).toBe(false)
+    const said = Object.fromEntries(
+      ran.json().problems.map((problem: { option: string; fix: string }) => [problem.option, problem.fix]),
+    )
+    expect(said).toMatchObject({
+      '--modle': 'Did you mean --model?',
+      '--packaging': expect.stringContaining('Did you mean image?'),
+      '--memory': expect.stringContaining('128'),
+      '--region': expect.stringContaining('eu-central-1'),
+      '--auth': expect.stringContaining('--endpoint rest-api'),
+      directory: expect.stringContaining('--force'),
+    })
+    expect(filesBelow(cwd)).toEqual({ 'svc/mine.txt': '' })
+    for (const { message } of ran.json().problems) expect(ran.stderr).toContain(message)
+  })
+
+  test.each([
+    [['--model', '/no/such/model.onnx'], 'missing-model'],
+    [['--model'], 'missing-value'],
+    [['--json=yes'], 'bad-value'],
+    [['--answers', 'nowhere.json'], 'bad-answers'],
+    [['--cases', 'nowhere.json'], 'bad-cases'],
+    [['one', 'two'], 'unexpected-argument'],
+    [['--name', 'Not Valid'], 'bad-value'],
+    [['--features', 'a,b'], 'bad-value'],
+    [['--features', 'a,b,c,a'], 'bad-value'],
+    [['--classes', 'a,b,b'], 'bad-value'],
+    [['--path', 'predict'], 'bad-value'],
+    [['--log-predictions', '2'], 'bad-value'],
+    [['--iac', 'cdk'], 'bad-value'],
+    [['--endpoint', 'none', '--auth', 'iam'], 'does-not-apply'],
+    [['--timeout', '30'], 'contradiction'],
+  ])('%j: %s', async (argv, code) => {
+    const ran = await cli([...argv, '--yes', '--json', '--no-git'])
+    const [problem] = JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '').problems
+    expect([ran.code, problem.code]).toEqual([2, code])
+    expect(problem.fix).not.toBe('')
+  })
+
+  test('without a terminal and without --yes every open question is named with its flag', async () => {
+    const ran = await cli(['svc', '--model', model('iris-logreg.pkl'), '--json'])
+    expect(ran.code).toBe(2)
+    const options = ran.json().problems.map((problem: { option: string }) => problem.option)
+    expect(options).toEqual(expect.arrayContaining(['--features', '--endpoint', '--auth', '--region']))
+    expect(options).not.toContain('--classes')
+  })
+
+  test('flags that npm kept for itself: the line with -- is printed', async () => {
+    const env = {
+      npm_config_user_agent: 'npm/11.19.1 node/v20',
+      npm_config_packaging: 'true',
+      npm_config_tracing: 'true',
+    }
+    const ran = await cli(['my-svc', 'image', '--json'], { env })
+    expect(ran.code).toBe(2)
+    expect(ran.json().problems[0].fix).toBe('npm create lambda-model my-svc -- --packaging image --tracing')
+  })
+
+  test('a directory that is a file', async () => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'svc'), '')
+    expect((await cli(['svc', '--yes', '--json'], { cwd })).json().problems[0].code).toBe('not-a-directory')
+  })
+})
+
+describe('a model that cannot be used: exit 1, nothing written', () => {
+  test.each([
+    ['empty', Buffer.alloc(0)],
+    ['text', Buffer.from('hello world')],
+    ['a page', Buffer.from('<!DOCTYPE html><html>404</html>')],
+    ['a pickle that runs a command', Buffer.from('cposix\nsystem\n(S"touch /tmp/pwned"\ntR.')],
+  ])('%s', async (_, content) => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'model.pkl'), content)
+    const ran = await cli(['svc', '--model', 'model.pkl', '--yes', '--json'], { cwd })
+    expect([ran.code, ran.json().ok, ran.json().problems[0].option]).toEqual([1, false, '--model'])
+    expect(Object.keys(filesBelow(cwd))).toEqual(['model.pkl'])
+    expect(ran.stderr).not.toMatch(/\n\s+at /)
+  })
+})
+
+describe('a directory that is not empty', () => {
+  test('a fresh repository is welcome', async () => {
+    const cwd = emptyFolder()
+    mkdirSync(join(cwd, 'svc/.git'), { recursive: true })
+    writeFileSync(join(cwd, 'svc/README.md'), '# theirs\n')
+    expect((await cli(['svc', '--yes', '--json'], { cwd })).code).toBe(0)
+    const files = filesBelow(join(cwd, 'svc'))
+    expect(files['README.md']).toBe('# theirs\n')
+    expect(files['README.md.new']).toContain('POST /predict')
+  })
+
+  test('--force: what is the same stays, what differs stays with ours beside it', async () => {
+    const cwd = emptyFolder()
+    await cli(['svc', '--yes', '--no-git'], { cwd })
+    writeFileSync(join(cwd, 'svc/Makefile'), 'all:\n')
+    const ran = await cli(['svc', '--yes', '--no-git', '--force', '--json'], { cwd })
+    expect(ran.json().files).toEqual(['Makefile.new'])
+    expect(filesBelow(join(cwd, 'svc')).Makefile).toBe('all:\n')
+  })
+})
+
+describe('previews write nothing', () => {
+  test.each(['--dry-run', '--diff'])('%s', async (option) => {
+    const cwd = emptyFolder()
+    const ran = await cli(['svc', '--yes', option], { cwd })
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toContain('app/handler.py')
+    expect(filesBelow(cwd)).toEqual({})
+  })
+})
+
+test('a folder where nobody may write: one problem, nothing left behind', async () => {
+  if (process.getuid?.() === 0) return
+  const cwd = emptyFolder()
+  chmodSync(cwd, 0o500)
+  const ran = await cli(['svc', '--yes', '--json'], { cwd })
+  chmodSync(cwd, 0o700)
+  expect([ran.code, ran.json().problems[0].code]).toEqual([1, 'cannot-write'])
+})
