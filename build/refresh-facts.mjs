@@ -1,6 +1,5 @@
 // Asks the package index what generators/platform/frameworks.ts claims, and prints where they differ:
 //   node build/refresh-facts.mjs              newest versions
-//   node build/refresh-facts.mjs --pins       does every pin resolve for its python and platform?
 //   node build/refresh-facts.mjs --sizes      unpacked sizes, measured (downloads some GB)
 //   … [framework…]                            only these
 // Needs uv, and for --sizes a Python of each version. It writes nothing: whoever changes the table reads the difference first.
@@ -184,22 +183,8 @@ function newestOf(name, python, platform) {
 async function main(argv) {
   const only = argv.filter((word) => !word.startsWith('--'))
   const platform = await loadPlatform()
-  if (argv.includes('--pins')) return checkPins(platform, only)
   if (argv.includes('--sizes')) return checkSizes(platform, only)
   return newestVersions(platform, only)
-}
-
-function checkPins(platform, only) {
-  let failed = 0
-  const sets = pinSets(platform, only)
-  for (const set of sets) {
-    const { problem } = resolvePins(set.pins, set.python, platform.wheelPlatform(set.arch))
-    if (problem === undefined) continue
-    failed += 1
-    console.log(`${set.framework} ${set.version}, python ${set.python}, ${set.arch}: ${problem}`)
-  }
-  console.log(`${sets.length - failed} passed, ${failed} failed`)
-  if (failed > 0) process.exitCode = 1
 }
 
 function checkSizes(platform, only) {
