@@ -1,0 +1,40 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { cli, emptyFolder, filesBelow, model } from '../shell.ts'
+
+/** Whole projects as they are emitted: the diff of a change to a template is read here. `npm run golden` renders them anew. */
+const GOLDEN: Record<string, string[]> = {
+  'iris-knn-zip': ['--model', model('iris-knn.joblib'), '--cases', model('iris-knn.joblib.cases.json')],
+  'iris-onnx-zip': ['--description', 'Iris flowers by their measures'],
+}
+
+const folder = join(import.meta.dirname, '../golden')
+
+/** What is in a golden project: its text. The model is test/models' own, and the snapshot repeats the files. */
+function texts(files: Record<string, string>): Record<string, string> {
+  const left = Object.entries(files).filter(([path]) => !/^model\/(?!.*\.json$)/.test(path) && !path.endsWith('pristine.jsonl'))
+  return Object.fromEntries(left)
+}
+
+test.each(Object.entries(GOLDEN))('%s', async (name, argv) => {
+  const cwd = emptyFolder()
+  const ran = await cli([name, ...argv, '--yes', '--no-git'], { cwd })
+  expect(ran.code).toBe(0)
+  const emitted = texts(filesBelow(join(cwd, name)))
+  if (process.env.UPDATE_GOLDEN) {
+    rmSync(join(folder, name), { recursive: true, force: true })
+    for (const [path, content] of Object.entries(emitted)) {
+      mkdirSync(dirname(join(folder, name, path)), { recursive: true })
+      writeFileSync(join(folder, name, path), content, 'latin1')
+    }
+  }
+  expect(emitted).toEqual(texts(filesBelow(join(folder, name))))
+})
+
+test('no golden project is left without a case', () => {
+  const known = Object.keys(GOLDEN).sort()
+  const there = [...new Set(Object.keys(filesBelow(folder)).map((path) => path.split('/')[0]))].sort()
+  expect(there).toEqual(known)
+  expect(readFileSync(join(folder, 'iris-knn-zip/app/handler.py'), 'utf8')).toContain('def handler(')
+})

@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { catalogue } from '../../generators/questions/catalogue.ts'
+import { nearest, splitList } from '../../generators/questions/parse.ts'
+import { resolve } from '../../generators/questions/resolve.ts'
+import { type RawValue, readValue } from '../../generators/questions/value.ts'
+
+const nothing = { given: new Map<string, RawValue>(), model: null, directory: 'svc' }
+
+function given(values: Record<string, unknown>) {
+  return { ...nothing, given: new Map(Object.entries(values).map(([name, value]) => [name, { value, origin: 'flag' as const }])) }
+}
+
+describe('every question', () => {
+  test.each(catalogue.map((question) => [question.name, question] as const))('%s is answered by a default that passes its own check', (name, question) => {
+    const resolved = resolve(nothing)
+    expect(resolved.answers).toHaveProperty([name])
+    const value = resolved.answers[name]
+    const applies = question.when?.(resolved.known) ?? true
+    if (applies && value !== null) expect(question.check?.(value as never, resolved.known) ?? null).toBeNull()
+  })
+
+  test('has one name, one help line, and choices that say what they mean', () => {
+    const names = catalogue.map((question) => question.name)
+    expect(new Set(names).size).toBe(names.length)
+    for (const { help, kind, choices, default: preset } of catalogue) {
+      expect(help).not.toMatch(/\n|\.$/)
+      expect(Object.keys(choices ?? {}).length > 0).toBe(kind === 'choice')
+      expect(preset).toBeTypeOf('function')
+    }
+  })
+
+  test('whatever comes in from an answers file ends as a value or a problem', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...catalogue), fc.anything(), (question, raw) => {
+        const read = readValue(question, raw)
+        if ('code' in read) expect(read.fix).not.toBe('')
+        else expect(read).toHaveProperty('value')
+        resolve(given({ [question.name]: raw }))
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('answers that depend on each other', () => {
+  test('the time-out stays below the gateway', () => {
+    const timeout = (endpoint: string) => resolve(given({ endpoint })).answers.timeout
+    expect([timeout('http-api'), timeout('rest-api')]).toEqual([29, 28])
+    expect(timeout('none')).toBeGreaterThan(29)
+  })
+
+  test('without an endpoint there is neither path nor auth nor cors', () => {
+    expect(resolve(given({ endpoint: 'none' })).answers).toMatchObject({ path: null, auth: null, cors: [] })
+  })
+
+  test('--classes means classification', () => {
+    expect(resolve(given({ classes: 'a,b' })).answers.task).toBe('classification')
+  })
+
+  test('API keys with an HTTP API: both ways out', () => {
+    const [problem] = resolve(given({ auth: 'api-key' })).problems
+    expect(problem?.fix).toMatch(/--endpoint rest-api.*--auth iam/)
+  })
+
+  test('labels keep the type that they have in JSON', () => {
+    const classes = (text: string) => resolve(given({ task: 'classification', classes: text })).answers.classes
+    expect(classes('0,1')).toEqual([0, 1])
+    expect(classes('true,false')).toEqual([true, false])
+    expect(classes('01,1.5,-3,x')).toEqual(['01', '1.5', -3, 'x'])
+  })
+})
+
+describe('text to values', () => {
+  test.each([
+    ['', []],
+    [' a , b,c ', ['a', 'b', 'c']],
+    ['["a,b", "c"]', ['a,b', 'c']],
+    ['[not json', ['[not json']],
+  ])('%j is %j', (text, words) => {
+    expect(splitList(text)).toEqual(words)
+  })
+
+  test.each([
+    ['--modle', '--model'],
+    ['imgae', 'image'],
+    ['qwertyuiop', undefined],
+    ['x'.repeat(100_000), undefined],
+  ])('the nearest to %.20j is %j', (word, near) => {
+    expect(nearest(word, ['--model', '--memory', 'image', 'zip'])).toBe(near)
+  })
+})
