@@ -32,17 +32,18 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
     directory: args.positionals[0] ? basename(resolvePath(shell.cwd, args.positionals[0])) : null,
   }
   const offhand = resolve(inputs)
+  const [unservable, mendable] = parted(offhand.problems)
   refuse(
     [
       ...given.problems,
       ...surplus(args),
       ...model.usage,
       ...cases.problems,
-      ...offhand.problems,
+      ...mendable,
       ...(interview || args.run.has('yes') ? [] : unanswered(offhand)),
       ...(interview && !args.positionals[0] ? [] : inTheWay(args, offhand, shell)),
     ],
-    model.problems,
+    [...model.problems, ...unservable],
   )
   const resolved = interview ? await interview.askWhatIsLeft(inputs, shell) : offhand
   refuse([...resolved.problems, ...inTheWay(args, resolved, shell)], [])
@@ -63,6 +64,12 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
   const failed = preview ? [] : await afterwards(outcome, shell)
   await show(outcome, shell)
   refuse([], failed)
+}
+
+/** What no other command line mends, because the model itself cannot be served, and the rest. */
+function parted(problems: readonly Problem[]): [Problem[], Problem[]] {
+  const isModels = ({ code }: Problem) => code.startsWith('unsupported-')
+  return [problems.filter(isModels), problems.filter((problem) => !isModels(problem))]
 }
 
 function directoryOf({ positionals }: Arguments, { answers }: Resolved, { cwd }: Shell): string {

@@ -261,6 +261,14 @@ describe('a model that cannot be used: exit 1, nothing written', () => {
   })
 })
 
+describe('a model that this version cannot serve: exit 1, with the way out', () => {
+  test.each(['digits.onnx', 'tokens.onnx', 'parts-state-dict.pt'])('%s', async (name) => {
+    const ran = await cli(['svc', '--model', model(name), '--yes', '--json'])
+    expect([ran.code, ran.json().problems[0].option]).toEqual([1, '--model'])
+    expect(ran.json().problems[0].fix).not.toBe('')
+  })
+})
+
 describe('a directory that is not empty', () => {
   test('a fresh repository is welcome', async () => {
     const cwd = emptyFolder()
