@@ -1,5 +1,5 @@
 // TypeScript -> CommonJS chunks in dist/, one for each dynamic import, so that `--help` loads no prompt and no SDK.
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
@@ -59,6 +59,8 @@ export async function build() {
       )
     }
   }
+  // The package itself is a module for its own TypeScript; what is built is not.
+  writeFileSync(resolve(dist, 'package.json'), '{ "type": "commonjs" }\n')
   chmodSync(resolve(dist, 'cli.js'), 0o755)
   return results
 }
