@@ -288,7 +288,8 @@ export function packagesMiB(subject: Subject): number {
   return release.unpacked[arch] + (needsPandas ? pandasMiB[arch] : 0)
 }
 
-const pandasMiB: Readonly<Record<Arch, number>> = { x86_64: 45, arm64: 45 }
+// What pandas adds to scikit-learn; measured like the table.
+const pandasMiB: Readonly<Record<Arch, number>> = { x86_64: 45, arm64: 46 }
 
 /** The whole package; a model that is fetched from a bucket does not count. */
 export function unpackedMiB(subject: Subject): number {
