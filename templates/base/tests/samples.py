@@ -66,5 +66,5 @@ def _rows() -> list[Any]:
 
 
 ROWS = _rows()
-CASES = json.loads(CASES_FILE.read_text(encoding="utf-8")) if CASES_FILE.exists() else None
+CASES: Any = json.loads(CASES_FILE.read_text(encoding="utf-8")) if CASES_FILE.exists() else None
 TOLERANCE: float = CASES["tolerance"] if CASES else 1e-5

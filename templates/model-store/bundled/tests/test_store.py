@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app import MODEL, store
+from app import MODEL
 from app.store import RETRY_SECONDS, ModelUnavailable, Store, verified
 
 
@@ -43,7 +43,7 @@ def test_a_failure_is_tried_again_but_not_at_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(store.time, "monotonic", lambda: now)
+    monkeypatch.setattr("app.store.time.monotonic", lambda: now)
     outcomes: list[Callable[[], str]] = [lambda: str(1 / 0), lambda: "loaded"]
     kept = Store(lambda _path: outcomes.pop(0)())
 
