@@ -1,38 +1,73 @@
+import { readTar, readZip } from './bundle.ts'
 import { type Compression, compressionOf, inflate } from './compression.ts'
-import { readOnnx } from './onnx.ts'
-import type { Signature } from './signature.ts'
-import { readPickled } from './sklearn.ts'
+import { readKerasH5 } from './keras-h5.ts'
+import { HEAD, type Kind } from './kind.ts'
+import { looksLikeOnnx, readOnnx } from './onnx.ts'
+import { looksLikePickle, readPickled } from './sklearn.ts'
 import type { ModelSource } from './source.ts'
+import { looksLikeTar } from './tar.ts'
+import { isLegacySave, readLegacySave, readSafetensors } from './torch.ts'
 import { Unreadable } from './unreadable.ts'
 
-/** A format is told by its content; `suffixes` only serve to say that a file's name is misleading. */
-export interface Kind {
-  readonly name: string
-  readonly suffixes: readonly string[]
-  readonly read: (source: ModelSource) => Promise<Signature>
-}
-
-const onnx: Kind = {
-  name: 'ONNX',
-  suffixes: ['.onnx', '.ort'],
-  read: readOnnx,
-}
+const starts = (hex: string) => (head: Buffer) => head.toString('hex', 0, hex.length / 2) === hex
 
 const pickle: Kind = {
   name: 'a pickle',
-  suffixes: ['.pkl', '.pickle', '.joblib', '.p', '.sav', '.dump'],
+  suffixes: ['.pkl', '.pickle', '.joblib', '.p', '.sav', '.dump', '.bin'],
+  recognises: looksLikePickle,
   read: readPickled,
 }
 
-export async function detect(source: ModelSource): Promise<Kind> {
-  const head = await source.read(0, 1024)
-  const starts = (hex: string) => head.subarray(0, hex.length / 2).toString('hex') === hex
-  refuseWhatIsNoModel(head)
-  if (starts('80') && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5) return pickle
+const tar: Kind = {
+  name: 'a tar archive',
+  suffixes: ['.tar'],
+  recognises: looksLikeTar,
+  read: (source) => readTar(source, identify),
+}
+
+/** In this order: what is told by more bytes comes first. */
+const kinds: readonly Kind[] = [
+  {
+    name: 'a zip archive: PyTorch, Keras or a bundle',
+    suffixes: ['.pt', '.pth', '.ts', '.pt2', '.keras', '.zip', '.mar', '.npz', '.bin', '.torchscript'],
+    recognises: starts('504b0304'),
+    read: (source) => readZip(source, identify),
+  },
+  {
+    name: 'HDF5',
+    suffixes: ['.h5', '.hdf5', '.keras'],
+    recognises: starts('894844460d0a1a0a'),
+    read: readKerasH5,
+  },
+  {
+    name: 'PyTorch',
+    suffixes: ['.pt', '.pth', '.bin', '.ckpt'],
+    recognises: isLegacySave,
+    read: readLegacySave,
+  },
+  {
+    name: 'safetensors',
+    suffixes: ['.safetensors'],
+    recognises: looksLikeSafetensors,
+    read: readSafetensors,
+  },
+  tar,
+  { name: 'ONNX', suffixes: ['.onnx'], recognises: looksLikeOnnx, read: readOnnx },
+  pickle,
+]
+
+/** Also of a bundle's members, whose class list and notes are no models. */
+export function identify(head: Buffer, source: ModelSource): Kind | null {
   const compression = compressionOf(head)
   if (compression) return compressed(compression)
-  if (looksLikeOnnx(head)) return onnx
-  if (looksLikeOldPickle(head)) return pickle
+  return kinds.find(({ recognises }) => recognises(head, source)) ?? null
+}
+
+export async function detect(source: ModelSource): Promise<Kind> {
+  const head = await source.read(0, HEAD)
+  refuseWhatIsNoModel(head)
+  const kind = identify(head, source)
+  if (kind) return kind
   throw new Unreadable(
     'is none of the model formats that are known here',
     'Give a model as ONNX, joblib or pickle (scikit-learn), LightGBM text, XGBoost JSON or UBJ, CatBoost, TorchScript or Keras.',
@@ -40,15 +75,25 @@ export async function detect(source: ModelSource): Promise<Kind> {
   )
 }
 
-/** joblib inflates by itself whatever it wrote; the suffixes are those that people give to such files. */
+/** joblib inflates by itself whatever it wrote, and archives are unpacked; of other formats, the file itself is wanted. */
 function compressed(compression: Compression): Kind {
   return {
-    name: `a pickle compressed with ${compression}`,
-    suffixes: [...pickle.suffixes, '.gz', '.z', '.bz2', '.xz', '.lzma', '.lz4'],
+    name: `compressed with ${compression}`,
+    suffixes: [...pickle.suffixes, '.gz', '.tgz', '.z', '.zlib', '.bz2', '.xz', '.lzma', '.lz4'],
+    recognises: (head) => compressionOf(head) === compression,
     read: async (source) => {
       const content = await inflate(source, compression)
-      const inner = await detect(content)
-      return inner.read(content)
+      const head = await content.read(0, HEAD)
+      const inner = [tar, pickle].find(({ recognises }) => recognises(head, content))
+      if (inner) return inner.read(content)
+      const found = compressionOf(head) ? null : identify(head, content)
+      throw new Unreadable(
+        found
+          ? `is ${found.name}, compressed with ${compression}`
+          : `is compressed with ${compression}, and holds no model that is known here`,
+        found ? 'Give the model itself, not compressed.' : 'Check what was compressed.',
+        found ? 'compressed-model' : 'unknown-format',
+      )
     },
   }
 }
@@ -72,16 +117,11 @@ function refuseWhatIsNoModel(head: Buffer): void {
   }
 }
 
-/** Field 1 (IR version) as a small number, then one of the fields that follow it in every ONNX file. */
-function looksLikeOnnx(head: Buffer): boolean {
+/** A length, then JSON. */
+function looksLikeSafetensors(head: Buffer, { bytes }: ModelSource): boolean {
   return (
-    head[0] === 0x08 &&
-    (head[1] ?? 255) < 30 &&
-    [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(head[2] ?? 0)
+    head.length > 10 &&
+    head.toString('latin1', 8, 10) === '{"' &&
+    Number(head.readBigUInt64LE(0)) <= bytes - 8
   )
-}
-
-/** Protocols 0 and 1 have no mark of their own; an object begins with one of these opcodes. */
-function looksLikeOldPickle(head: Buffer): boolean {
-  return /^(\(|c[\w.]+\n[\w.]+\n|\]|\}|ccopy_reg\n)/.test(head.toString('latin1'))
 }

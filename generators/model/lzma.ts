@@ -80,6 +80,7 @@ function inflateBlock(input: Buffer, start: number, output: Inflated): number {
 
 const INITIAL = 1 << 10
 const MATCHES_END = 0xffffffff
+const MOST_RESETS = 2_000
 
 function bits(count: number): Uint16Array {
   return new Uint16Array(count).fill(INITIAL)
@@ -103,6 +104,7 @@ class LzmaDecoder {
   #input: Buffer = Buffer.alloc(0)
   #at = 0
   #end = 0
+  #resets = 0
   #range = 0
   #code = 0
   #literalContext = 3
@@ -139,6 +141,8 @@ class LzmaDecoder {
   }
 
   resetState(): void {
+    // An encoder starts anew at a block; a hostile file could ask for it at every seventh byte.
+    if (++this.#resets > MOST_RESETS) throw damagedData()
     this.#state = 0
     this.#distances = [0, 0, 0, 0]
     const { choice, low, middle, high } = this.#matchLengths

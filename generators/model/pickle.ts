@@ -79,8 +79,8 @@ const LONGEST_LINE = LONGEST_PIECE
 const LARGEST_MEMO_STEP = 1_000
 const JOBLIB_ARRAY = 'joblib.numpy_pickle.NumpyArrayWrapper'
 
-export async function walk(source: ModelSource): Promise<Pickle> {
-  const walker = new Walker(new Cursor(source))
+export async function walk(source: ModelSource, start = 0): Promise<Pickle> {
+  const walker = new Walker(new Cursor(source, start))
   const root = await walker.one(true)
   return { root, globals: walker.globals, hidesItsCalls: walker.hidesItsCalls }
 }

@@ -91,6 +91,10 @@ export interface Traits {
   readonly namedInputs?: boolean
   /** Pictures: where channels, height and width stand, and what the file says about normalising. */
   readonly image?: ImageTraits
+  /** A bundle: which member of the archive is the model. */
+  readonly member?: string
+  /** Keras: custom objects that only training needs are left out by `load_model(compile=False)`. */
+  readonly hasCustomMetrics?: boolean
   /** Pickles: the keys from the pickled object to the model, where that is a dict, list or tuple: `['model']`. */
   readonly within?: readonly (string | number)[]
   /** Libraries that a pickle needs beside its framework: `lightgbm` inside a scikit-learn pipeline. */
