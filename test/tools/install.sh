@@ -3,6 +3,7 @@
 #
 #   .tools/uv/bin/uv        the version of uv named here, whatever this machine has
 #   .tools/venv             the packages of requirements.txt, on Python 3.13
+#   .tools/bin              uv and sam alone, for a PATH
 #   .tools/runtime/3.x      Lambda's runtime client alone, for each Python that Lambda runs
 #
 # Needs a Python 3 with venv or pip; uv finds Python 3.13 and 3.12, or fetches them. A second run takes no time.
@@ -43,10 +44,11 @@ environment() {
   echo "$recipe" > "$folder/recipe"
 }
 
-mkdir -p "$tools"
+mkdir -p "$tools/bin"
 [ "$("$uv" --version 2> /dev/null | cut -d ' ' -f 2)" = "$uv_version" ] || install_uv
 environment "$tools/venv" 3.13 --requirements requirements.txt
 for python in 3.13 3.12; do
   environment "$tools/runtime/$python" "$python" awslambdaric --constraint requirements.txt
 done
+ln -sf ../uv/bin/uv ../venv/bin/sam "$tools/bin"
 echo "$("$uv" --version) and $("$uv" pip list --quiet --python "$tools/venv/bin/python" 2> /dev/null | tail -n +3 | wc -l) packages in .tools/"

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cache, uv } from './places.ts'
+import type { Project } from './project.ts'
+import { run } from './run.ts'
+
+/**
+ * A Python with everything that the project's pyproject.toml asks for. Projects that ask for the same share it:
+ * an environment of one's own is what `make setup` makes, and make.test.ts tests that.
+ */
+export async function environmentOf({ folder }: Project): Promise<string> {
+  const asked = readFileSync(join(folder, 'pyproject.toml'), 'utf8')
+    .match(/^(?:requires-python .*|(?:dependencies|dev) = \[[^\]]*^\])$/gm)
+    ?.join('\n')
+  if (!asked) throw new Error(`${folder}/pyproject.toml names no dependencies`)
+  const name = createHash('sha256').update(asked).digest('hex').slice(0, 12)
+  const environment = join(cache, 'environments', name)
+  const python = join(environment, 'bin/python')
+  const complete = join(environment, 'complete')
+  if (existsSync(complete)) return python
+  await run(uv, ['venv', '--quiet', '--clear', environment], { in: folder })
+  const everything = ['--requirements', 'pyproject.toml', '--group', 'dev']
+  await run(uv, ['pip', 'install', '--quiet', '--python', python, ...everything], { in: folder })
+  writeFileSync(complete, asked)
+  return python
+}
+
+/** `make test` and `make lint` in the shared environment. */
+export async function passesItsTests(project: Project): Promise<void> {
+  await run(await environmentOf(project), ['-m', 'pytest', '-p', 'no:cacheprovider'], { in: project.folder })
+}
+
+export async function passesItsLinters(project: Project): Promise<void> {
+  const python = await environmentOf(project)
+  const mypyCache = join(cache, 'mypy', project.folder.split('/').at(-1) ?? '')
+  await run(python, ['-m', 'ruff', 'check', '--no-cache', '.'], { in: project.folder })
+  await run(python, ['-m', 'ruff', 'format', '--no-cache', '--check', '.'], { in: project.folder })
+  await run(python, ['-m', 'mypy', '--cache-dir', mypyCache], { in: project.folder })
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { environmentOf, passesItsLinters, passesItsTests } from './environment.ts'
+import { models } from './places.ts'
+import { emittedFiles, fingerprint, flagsFor, generate, type Project } from './project.ts'
+import { stdoutOf } from './run.ts'
+
+/** Every tabular ONNX and scikit-learn model, with the flags for what its file does not hold. */
+const served: Record<string, readonly string[]> = {
+  'iris-plain.onnx': [],
+  'iris-zipmap.onnx': [],
+  'adult-columns.onnx': [],
+  'adult-lightgbm.onnx': ['--features', namesIn('adult-lightgbm.onnx')],
+  'iris-xgboost.onnx': ['--features', namesIn('iris-xgboost.onnx')],
+  'diabetes-catboost.onnx': ['--features', namesIn('diabetes-catboost.onnx')],
+  'iris-knn.joblib': [],
+  'iris-knn-zlib.joblib': [],
+  'iris-knn-gzip.joblib': [],
+  'iris-knn-bz2.joblib': [],
+  'iris-knn-xz.joblib': [],
+  'iris-knn-lzma.joblib': [],
+  'iris-knn-lz4.joblib': [],
+  'iris-logreg.pkl': ['--features', 'sepal_length,sepal_width,petal_length,petal_width'],
+  'adult-columns.joblib': [],
+  'diabetes-forest.joblib': [],
+  'games-logit.joblib': [],
+}
+
+/** What can be asked of the project beside the model, each tried with one model of either framework. */
+const variations: Record<string, readonly string[]> = {
+  strict: ['--strict-input'],
+  logged: ['--log-predictions', '1'],
+  'cors-http-api': ['--cors', 'https://app.example.com,https://other.example.com'],
+  'cors-rest-api': ['--cors', '*', '--endpoint', 'rest-api', '--auth', 'api-key'],
+  'function-url': ['--endpoint', 'function-url', '--cors', 'https://app.example.com'],
+  'no-endpoint': ['--endpoint', 'none'],
+  'root-path': ['--path', '/', '--endpoint', 'rest-api'],
+  'deep-path': ['--path', '/v1/iris.score'],
+  image: ['--packaging', 'image', '--tracing', '--warmup', 'schedule'],
+  'python-3.12': ['--python', '3.12', '--arch', 'arm64'],
+}
+
+describe.each(Object.entries(served))('%s', (model, flags) => {
+  test('passes its own tests and linters, and answers its golden cases in every event shape', async () => {
+    const project = await generate(model, [...flagsFor(model), ...flags])
+    await answersGoldenCases(project, join(models, `${model}.cases.json`))
+    await passesItsTests(project)
+    await lintOnce(project)
+  })
+})
+
+describe.each(Object.entries(variations))('%s', (name, flags) => {
+  test.each(['iris-zipmap.onnx', 'iris-knn.joblib'])('with %s', async (model) => {
+    const project = await generate(`${model}-${name}`, [...flagsFor(model), ...flags])
+    await answersGoldenCases(project, join(models, `${model}.cases.json`))
+    await passesItsTests(project)
+    await lintOnce(project)
+  })
+})
+
+describe('without golden cases', () => {
+  test.each(Object.keys(served))('%s', async (model) => {
+    const project = await generate(`${model}-no-cases`, ['--model', join(models, model)])
+    await passesItsTests(project)
+    await lintOnce(project)
+  })
+})
+
+test('without a model', async () => {
+  const project = await generate('demo', [])
+  await passesItsTests(project)
+  await lintOnce(project)
+})
+
+function namesIn(model: string): string {
+  const { inputs } = JSON.parse(readFileSync(join(models, `${model}.cases.json`), 'utf8'))
+  return Object.keys(inputs[0]).join(',')
+}
+
+async function answersGoldenCases(project: Project, cases: string): Promise<void> {
+  const file = join(project.folder, 'model/model.json')
+  const { features, classes } = JSON.parse(readFileSync(file, 'utf8'))
+  const names = features.map((feature: { name: string }) => feature.name)
+  const { answers } = JSON.parse(readFileSync(join(project.folder, '.lambda-model/answers.json'), 'utf8'))
+  const driver = join(import.meta.dirname, 'post_every_case.py')
+  const args = [driver, cases, JSON.stringify(names), JSON.stringify(classes), answers.path ?? '/predict']
+  const printed = await stdoutOf(await environmentOf(project), args, { in: project.folder })
+  const { answered, wrong } = JSON.parse(printed.trim().split('\n').at(-1) ?? '')
+  expect(wrong).toEqual([])
+  expect(answered).toBeGreaterThan(300)
+}
+
+/** Projects with the same Python code are linted once. */
+const linted = new Set<string>()
+
+async function lintOnce(project: Project): Promise<void> {
+  const code = [...emittedFiles(project, '.py'), join(project.folder, 'pyproject.toml')]
+  const print = fingerprint(code, project.folder)
+  if (linted.has(print)) return
+  await passesItsLinters(project)
+  linted.add(print)
+}

@@ -1,0 +1,176 @@
+"""Post every golden case through every event shape to a project's handler, and print what was answered wrongly.
+
+    cd PROJECT && python post_every_case.py CASES.json FEATURES.json CLASSES.json PATH
+
+Knows nothing of the project but what its README promises. Prints {"answered": n, "wrong": [...]} on the last line.
+"""
+
+import base64
+import importlib
+import json
+import sys
+
+CASES, FEATURES, CLASSES, PATH = sys.argv[1:5]
+with open(CASES) as file:
+    cases = json.load(file)
+features = json.loads(FEATURES)
+classes = json.loads(CLASSES)
+tolerance = cases.get("tolerance", 1e-5)
+sys.path.insert(0, "")
+handler = importlib.import_module("app.handler").handler
+
+
+class Context:
+    aws_request_id = "b0e2e8a3-0000-4000-8000-000000000000"
+
+
+def bodies(row):
+    """Everything that a client may mean the same row by."""
+    values = [row[name] for name in features]
+    texts = {name: text_of(value) for name, value in row.items()}
+    yield "instances, an object", {"instances": [row]}
+    yield "instances, a list", {"instances": [values]}
+    yield "features", {"features": values}
+    yield "an object", row
+    yield "an object of strings", texts
+    yield "an object in another order", dict(reversed(row.items()))
+    yield "a list of objects", [row]
+    yield "a list of rows", [values]
+    yield "a row", values
+    yield "a row of strings", list(texts.values())
+
+
+def text_of(value):
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def events(body):
+    """What Lambda gets when it is called with this body: {"requestContext": ...} and everything else."""
+    text = json.dumps(body)
+    unicode_text = json.dumps(body, ensure_ascii=False)
+    for path, stage in [(PATH, "$default"), ("/", "$default"), (f"/live{PATH}", "live")]:
+        yield f"HTTP API {path}", http(text, path, stage)
+    for path, stage in [(PATH, "prod"), (f"/prod{PATH}", "prod")]:
+        yield f"REST API {path}", rest(text, path, stage)
+    for kind in ["application/json; charset=utf-8", "application/x-www-form-urlencoded", "text/plain", None]:
+        yield f"HTTP API, {kind}", http(unicode_text, PATH, "$default", kind)
+        yield f"REST API, {kind}", rest(unicode_text, PATH, "prod", kind)
+    yield "HTTP API, base64", encoded(http(text, PATH, "$default"))
+    yield "REST API, base64", encoded(rest(unicode_text, PATH, "prod"))
+    url = http(text, PATH, "$default")
+    url["requestContext"] |= {"domainName": "abc.lambda-url.us-east-1.on.aws", "domainPrefix": "abc"}
+    yield "Function URL", url
+    yield "Function URL, base64", encoded(url)
+    yield "body, text", {"body": text}
+    yield "body, document", {"body": body}
+    yield "bare", body
+
+
+def http(text, path, stage, kind="application/json"):
+    headers = {"accept": "*/*", "user-agent": "curl/8", "content-length": str(len(text))}
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers | ({"content-type": kind} if kind else {}),
+        "requestContext": {
+            "apiId": "abc",
+            "requestId": "x",
+            "routeKey": "$default",
+            "stage": stage,
+            "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
+        },
+        "body": text,
+        "isBase64Encoded": False,
+    }
+
+
+def rest(text, path, stage, kind="application/json"):
+    headers = {"Accept": "*/*"} | ({"Content-Type": kind} if kind else {})
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": "POST",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"proxy": path[1:]},
+        "stageVariables": None,
+        "requestContext": {"stage": stage, "resourcePath": "/{proxy+}", "httpMethod": "POST", "requestId": "x"},
+        "body": text,
+        "isBase64Encoded": False,
+    }
+
+
+def encoded(event):
+    return event | {"body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
+
+
+def document_of(answer):
+    """The document in an answer, out of its HTTP envelope when it has one."""
+    if "statusCode" not in answer:
+        return answer
+    assert answer["statusCode"] == 200, answer
+    assert answer["headers"]["content-type"] == "application/json", answer
+    assert isinstance(answer["body"], str), answer
+    return json.loads(answer["body"])
+
+
+def fault(answer, expected):
+    """What is wrong with the answer; None when it is right."""
+    try:
+        predictions = document_of(json.loads(json.dumps(answer)))["predictions"]
+    except (AssertionError, KeyError, TypeError) as error:
+        return f"{type(error).__name__} {error}"
+    if len(predictions) != len(expected):
+        return f"{len(predictions)} predictions"
+    for prediction, output in zip(predictions, expected):
+        wrong = differs(prediction, output)
+        if wrong:
+            return f"{wrong}: {prediction} instead of {output}"
+    return None
+
+
+def differs(prediction, output):
+    if "value" in output:
+        return None if close(prediction["value"], output["value"]) else "value"
+    if "values" in output:
+        same = all(map(close, prediction["values"], output["values"]))
+        return None if same and len(prediction["values"]) == len(output["values"]) else "values"
+    if (type(prediction["label"]), prediction["label"]) != (type(output["label"]), output["label"]):
+        return "label"
+    if "probabilities" not in output:
+        return "probabilities" if "probabilities" in prediction else None
+    keys = [one if isinstance(one, str) else json.dumps(one) for one in classes]
+    if list(prediction["probabilities"]) != keys:
+        return "classes"
+    same = all(map(close, prediction["probabilities"].values(), output["probabilities"]))
+    return None if same else "probabilities"
+
+
+def close(one, other):
+    return abs(one - other) <= tolerance
+
+
+def main():
+    rows = [row if isinstance(row, dict) else dict(zip(features, row)) for row in cases["inputs"]]
+    batches = [([row], [output]) for row, output in zip(rows, cases["outputs"])]
+    answered, wrong = 0, []
+    for row, expected in batches:
+        for form, body in bodies(row[0]):
+            for shape, event in events(body):
+                answered += 1
+                found = fault(handler(event, Context()), expected)
+                if found:
+                    wrong.append(f"{form}, {shape}: {found}")
+    for shape, event in events({"instances": rows}):
+        answered += 1
+        found = fault(handler(event, Context()), cases["outputs"])
+        if found:
+            wrong.append(f"all rows, {shape}: {found}")
+    print(json.dumps({"answered": answered, "wrong": wrong[:10]}))
+
+
+main()
