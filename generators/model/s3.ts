@@ -236,17 +236,11 @@ async function explained(error: unknown, client: S3Client, object: S3Object): Pr
       fix,
     )
   }
-  const reason = [code, name === 'Error' ? undefined : name, message].find(
-    (part) => part !== undefined && part !== '',
-  )
+  const named = [code, name === 'Error' ? '' : name].filter((part) => part && !message.includes(part))
+  const reason = oneLine([...named, message].join(' ')) || 'no answer'
   const fix =
     'Check the network and AWS_REGION, AWS_ENDPOINT_URL_S3 and the proxy; or download the model and give its path.'
-  return failed(
-    'unreadable-model',
-    path,
-    `${path} cannot be read: ${oneLine(reason ?? 'no answer')} (${where})`,
-    fix,
-  )
+  return failed('unreadable-model', path, `${path} cannot be read: ${reason} (${where})`, fix)
 }
 
 const CREDENTIALS_MISSING = new Set(['CredentialsProviderError', 'TokenProviderError'])
