@@ -1,4 +1,6 @@
+import type { Label } from './signature.ts'
 import type { ModelSource } from './source.ts'
+import { isLabel } from './tabular.ts'
 import { Unreadable } from './unreadable.ts'
 
 /** Members of a zip or tar, read by name and in memory: nothing is ever written. */
@@ -53,4 +55,9 @@ export function listAt(value: unknown, ...keys: readonly (string | number)[]): r
 /** The place of a member on a disk must be inside the folder that it is unpacked into. */
 export function isInside(name: string): boolean {
   return !/^([\\/]|[a-zA-Z]:)/.test(name) && !name.split(/[\\/]/).includes('..')
+}
+
+/** A JSON list of plain values, or `null`. */
+export function labelsIn(value: unknown): Label[] | null {
+  return Array.isArray(value) && value.every(isLabel) ? value : null
 }

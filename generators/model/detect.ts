@@ -1,13 +1,17 @@
 import { readTar, readZip } from './bundle.ts'
+import { readCatboostCbm } from './catboost.ts'
 import { type Compression, compressionOf, inflate } from './compression.ts'
+import { looksLikeJson, readJsonModel } from './json-model.ts'
 import { readKerasH5 } from './keras-h5.ts'
 import { HEAD, type Kind } from './kind.ts'
+import { looksLikeLightgbm, readLightgbm } from './lightgbm.ts'
 import { looksLikeOnnx, readOnnx } from './onnx.ts'
 import { looksLikePickle, readPickled } from './sklearn.ts'
 import type { ModelSource } from './source.ts'
 import { looksLikeTar } from './tar.ts'
 import { isLegacySave, readLegacySave, readSafetensors } from './torch.ts'
 import { Unreadable } from './unreadable.ts'
+import { looksLikeUbj, readXgboostLegacy, readXgboostUbj } from './xgboost.ts'
 
 const starts = (hex: string) => (head: Buffer) => head.toString('hex', 0, hex.length / 2) === hex
 
@@ -52,6 +56,31 @@ const kinds: readonly Kind[] = [
     read: readSafetensors,
   },
   tar,
+  {
+    name: 'XGBoost in its old binary format',
+    suffixes: ['.model', '.bin', '.deprecated', '.xgb'],
+    recognises: starts('62696e66'),
+    read: readXgboostLegacy,
+  },
+  {
+    name: 'CatBoost',
+    suffixes: ['.cbm', '.bin', '.model'],
+    recognises: starts('43424d31'),
+    read: readCatboostCbm,
+  },
+  {
+    name: 'UBJ: XGBoost',
+    suffixes: ['.ubj', '.model', '.bin', '.xgb'],
+    recognises: looksLikeUbj,
+    read: readXgboostUbj,
+  },
+  { name: 'JSON', suffixes: ['.json', '.model', '.xgb'], recognises: looksLikeJson, read: readJsonModel },
+  {
+    name: 'LightGBM text',
+    suffixes: ['.txt', '.lgb', '.model', '.lgbm'],
+    recognises: looksLikeLightgbm,
+    read: (source) => readLightgbm(source),
+  },
   { name: 'ONNX', suffixes: ['.onnx'], recognises: looksLikeOnnx, read: readOnnx },
   pickle,
 ]

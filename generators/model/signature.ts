@@ -93,12 +93,16 @@ export interface Traits {
   readonly image?: ImageTraits
   /** A bundle: which member of the archive is the model. */
   readonly member?: string
-  /** Keras: custom objects that only training needs are left out by `load_model(compile=False)`. */
-  readonly hasCustomMetrics?: boolean
+  /** How many classes there are, where the file does not say which. */
+  readonly classCount?: number
+  /** XGBoost: the last tree that early stopping kept counts from 0. */
+  readonly bestIteration?: number
   /** Pickles: the keys from the pickled object to the model, where that is a dict, list or tuple: `['model']`. */
   readonly within?: readonly (string | number)[]
   /** Libraries that a pickle needs beside its framework: `lightgbm` inside a scikit-learn pipeline. */
   readonly alsoNeeds?: readonly string[]
+  /** A LightGBM wrapper in a pickle: the scikit-learn that its label encoder comes from. */
+  readonly sklearnVersion?: string
   /** Modules of the user's own whose objects are in the pickle, named with `needs-code`. */
   readonly ownModules?: readonly string[]
   /** How many targets a regression predicts, when more than one. */

@@ -84,7 +84,7 @@ export function answersOf(model: Call): Answers | null {
 function classesIn(last: Call): Value | undefined {
   let node: Value | undefined = last
   for (let depth = 0; depth < 10 && isCall(node); depth++) {
-    const own = attribute(node, 'classes_')
+    const own = attribute(node, 'classes_') ?? attribute(node, '_classes')
     if (own !== undefined && own !== null) return own
     const binarizer = attribute(node, '_label_binarizer') ?? attribute(node, 'label_binarizer_')
     const binarized = attribute(binarizer, 'classes_')
@@ -95,7 +95,7 @@ function classesIn(last: Call): Value | undefined {
   return undefined
 }
 
-function dtypeOf(classes: Value | undefined): string {
+export function dtypeOf(classes: Value | undefined): string {
   const array = arrayOf(classes)
   if (array?.kind === 'U') return 'str'
   if (array?.kind === 'O') return 'object'

@@ -1,4 +1,5 @@
 import type { Warning } from '../problem.ts'
+import { readBooster } from './boosters-in-pickles.ts'
 import { namesOf } from './numpy.ts'
 import {
   attribute,
@@ -37,7 +38,8 @@ export async function readPickled(source: ModelSource): Promise<Signature> {
       'no-model-in-pickle',
     )
   }
-  const signature = readEstimator(found, pickle)
+  const format = formatOf(pickle, source.path)
+  const signature = (await readBooster(found.model, source, format)) ?? readEstimator(found, pickle, format)
   const { within } = found
   return {
     ...signature,
@@ -50,9 +52,10 @@ export async function readPickled(source: ModelSource): Promise<Signature> {
   }
 }
 
-/** joblib marks its arrays; a pickle without them may have been written by either. */
-function formatOf({ globals }: Pickle): ModelFormat {
-  return globals.has('joblib.numpy_pickle.NumpyArrayWrapper') ? 'sklearn-joblib' : 'sklearn-pickle'
+/** joblib marks its arrays. A pickle without any is the same whoever wrote it: only the name can tell. */
+function formatOf({ globals }: Pickle, path: string): ModelFormat {
+  const isJoblib = globals.has('joblib.numpy_pickle.NumpyArrayWrapper') || /\.joblib$/i.test(path)
+  return isJoblib ? 'sklearn-joblib' : 'sklearn-pickle'
 }
 
 // ---- where the model is
@@ -150,7 +153,7 @@ function describe(root: Value): string {
 
 // ---- what the model is
 
-function readEstimator({ model, around, others }: Found, pickle: Pickle): Signature {
+function readEstimator({ model, around, others }: Found, pickle: Pickle, format: ModelFormat): Signature {
   const answers = answersOf(model)
   const columns = columnsOf(model)
   const features = featuresOf(columns, around)
@@ -165,7 +168,7 @@ function readEstimator({ model, around, others }: Found, pickle: Pickle): Signat
   const { task = null, classes = null } = answers ?? {}
   const count = features?.length ?? columns.count
   return {
-    format: formatOf(pickle),
+    format,
     framework: { name: 'sklearn', version: versionOf(model) },
     modelType: count === null ? 'tensor' : 'tabular',
     task,

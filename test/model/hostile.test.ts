@@ -126,7 +126,7 @@ const refused: Record<string, [content: () => Buffer, code: string, message: Reg
   ],
   'gzip in gzip in gzip': [
     () => Array.from({ length: 40 }).reduce<Buffer>((inner) => gzipSync(inner), model('iris-logreg.pkl')),
-    'unreadable-model',
+    'unknown-format',
     /compressed/,
   ],
   'ONNX whose graph claims 2^40 bytes': [
