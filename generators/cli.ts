@@ -38,6 +38,7 @@ void run(argv, {
   env: process.env,
   interactive: terminal && !argv.includes('--json'),
   colours: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR && !argv.includes('--no-color'),
+  columns: () => process.stdout.columns || 80,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   guarded,

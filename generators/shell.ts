@@ -5,6 +5,8 @@ export interface Shell {
   /** Whether somebody can answer: without a terminal nothing ever waits. */
   readonly interactive: boolean
   readonly colours: boolean
+  /** Width of the terminal, which may change while somebody answers. */
+  readonly columns: () => number
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
   /** Runs what must not end halfway: Ctrl-C aborts the signal instead of ending the process. */
@@ -16,4 +18,12 @@ export function paint(colours: boolean) {
   const mark = (open: number, close: number) => (text: string) =>
     colours ? `\u001b[${open}m${text}\u001b[${close}m` : text
   return { bold: mark(1, 22), dim: mark(2, 22), red: mark(31, 39), green: mark(32, 39) }
+}
+
+/** What a file holds must not steer a terminal: its control characters are shown as text. */
+export function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    return `\\u${code.toString(16).padStart(4, '0')}`
+  })
 }

@@ -37,6 +37,7 @@ export async function cli(
     env: { PATH: process.env.PATH, ...options.env },
     interactive: false,
     colours: false,
+    columns: () => 80,
     stdout: (text) => {
       stdout += text
     },

@@ -1,7 +1,6 @@
 import type { InspectedModel } from '../model/signature.ts'
 import { Failure } from '../problem.ts'
-import type { Shell } from '../shell.ts'
-import { paint } from '../shell.ts'
+import { paint, type Shell, visible } from '../shell.ts'
 import type { Arguments } from './arguments.ts'
 
 /** `inspect <model>`: what the model file says. */
@@ -78,12 +77,4 @@ function page({ file, signature }: InspectedModel, colours: boolean): string {
       ? `\nTo be asked: ${signature.unknown.map((name) => `--${name}`).join(', ')}`
       : ''
   return `${[...lines, unknown, ...warnings].filter((line) => line !== '').join('\n')}\n`
-}
-
-/** What a file holds must not steer a terminal: its control characters are shown as text. */
-export function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    return `\\u${code.toString(16).padStart(4, '0')}`
-  })
 }

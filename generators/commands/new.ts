@@ -2,29 +2,47 @@ import { basename, relative, resolve as resolvePath } from 'node:path'
 import type { InspectedModel } from '../model/signature.ts'
 import { type Problem, refuse } from '../problem.ts'
 import type { ProjectFile } from '../project/files.ts'
-import { prepareProject } from '../project/prepare.ts'
+import { type PreparedProject, prepareProject } from '../project/prepare.ts'
 import { refuseToOverwrite } from '../project/target.ts'
 import { write } from '../project/write.ts'
+import { askForModel, askWhatIsLeft } from '../questions/interview.ts'
+import type { Ask } from '../questions/prompt.ts'
 import { optionOf, type Question } from '../questions/question.ts'
 import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
+import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
 import { afterwards } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
 import { readGiven } from './given.ts'
 import { readCasesFile, readModel } from './model-file.ts'
-import { show } from './show.ts'
+import { type Outcome, show } from './show.ts'
+
+/** What will be made, and where; nothing is written yet. */
+export interface Decided {
+  /** Absolute. */
+  readonly directory: string
+  readonly project: PreparedProject
+  readonly resolved: Resolved
+}
 
 /** The default command: a new project. */
 export async function newProject(args: Arguments, shell: Shell): Promise<void> {
-  const interview =
-    shell.interactive && !args.run.has('yes') ? await import('../questions/interview.ts') : null
-  const given = await readGiven(args, shell)
-  if (interview) {
-    refuse([...given.problems, ...surplus(args)], [])
-    await interview.askForModel(given.values, shell)
-  }
+  const asks = shell.interactive && !args.run.has('yes')
+  const terminal = asks ? await import('../questions/terminal.ts') : null
+  const decided = await decide(args, shell, terminal?.ask ?? null)
+  const outcome = await make(decided, args, shell)
+  const failed = outcome.preview ? [] : await afterwards(outcome, shell)
+  await show(outcome, shell)
+  refuse([], failed)
+}
 
-  const model = await readModel(given.values, shell.cwd)
+/** Everything that was said, and with `ask` the answers to what is left. Every problem is reported at once. */
+export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Promise<Decided> {
+  const given = await readGiven(args, shell)
+  // Nobody answers questions only to hear then that the command line was wrong.
+  if (ask) refuse([...given.problems, ...surplus(args)], [])
+  const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell.cwd)
+  const model = ask ? await askForModel(given.values, read, ask, shell) : await read(given.values)
   const cases = readCasesFile(given.values, shell.cwd)
   const inputs: Inputs = {
     given: given.values,
@@ -33,6 +51,7 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
   }
   const offhand = resolve(inputs)
   const [unservable, mendable] = parted(offhand.problems)
+  const asksForName = ask !== null && !args.positionals[0] && !given.values.has('name')
   refuse(
     [
       ...given.problems,
@@ -40,12 +59,15 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
       ...model.usage,
       ...cases.problems,
       ...mendable,
-      ...(interview || args.run.has('yes') ? [] : unanswered(offhand)),
-      ...(interview && !args.positionals[0] ? [] : inTheWay(args, offhand, shell)),
+      ...(ask || args.run.has('yes') ? [] : unanswered(offhand)),
+      ...(asksForName ? [] : inTheWay(args, offhand, shell)),
     ],
     [...model.problems, ...unservable],
   )
-  const resolved = interview ? await interview.askWhatIsLeft(inputs, shell) : offhand
+  // Without a directory the name is the directory: one that is taken is objected to at once.
+  const taken = (tried: Resolved) =>
+    asksForName ? inTheWay(args, tried, shell).map((problem) => ({ ...problem, option: '--name' })) : []
+  const resolved = ask ? await askWhatIsLeft(inputs, taken, ask, shell) : offhand
   refuse([...resolved.problems, ...inTheWay(args, resolved, shell)], [])
 
   const directory = directoryOf(args, resolved, shell)
@@ -56,14 +78,20 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
     cases: cases.golden ?? model.cases,
     directory: relative(shell.cwd, directory) || '.',
   })
-  const preview = args.run.has('dry-run') || args.run.has('diff')
+  return { directory, project, resolved }
+}
+
+/** Writes the project as a whole, or nothing in a preview. */
+export async function make(
+  { directory, project, resolved }: Decided,
+  { run }: Pick<Arguments, 'run'>,
+  shell: Shell,
+): Promise<Outcome> {
+  const preview = run.has('dry-run') || run.has('diff')
   const files = preview
     ? [...project.files.keys()]
     : await shell.guarded((signal) => write({ directory, files: project.files, signal }))
-  const outcome = { directory, project, resolved, files, preview, run: args.run }
-  const failed = preview ? [] : await afterwards(outcome, shell)
-  await show(outcome, shell)
-  refuse([], failed)
+  return { directory, project, resolved, files, preview, run }
 }
 
 /** What no other command line mends, because the model itself cannot be served, and the rest. */

@@ -1,9 +1,8 @@
 import { relative } from 'node:path'
 import type { PreparedProject } from '../project/prepare.ts'
 import type { Resolved } from '../questions/resolve.ts'
-import { paint, type Shell } from '../shell.ts'
+import { paint, type Shell, visible } from '../shell.ts'
 import type { RunOption } from './arguments.ts'
-import { visible } from './inspect.ts'
 
 export interface Outcome {
   /** Absolute. */
