@@ -34,6 +34,11 @@ export class Failure extends Error {
   }
 }
 
+/** By name: each chunk of the bundle has a class of its own. */
+export function isFailure(error: unknown): error is Failure {
+  return error instanceof Error && error.name === 'Failure'
+}
+
 /** Reports everything at once: wrong usage (2) when another command line mends any of it, else a failure (1). */
 export function refuse(usage: readonly Problem[], failures: readonly Problem[]): void {
   if (usage.length + failures.length === 0) return

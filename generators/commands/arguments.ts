@@ -20,6 +20,9 @@ export const runOptions = {
   force: { help: 'write into a directory that is not empty; what differs stays, ours comes as <file>.new' },
   'no-color': { help: 'no colours' },
   quiet: { help: 'problems only' },
+  strict: { help: 'check: edited files count, too' },
+  restore: { help: 'update: bring back files that were deleted' },
+  'allow-dirty': { help: 'update: write over changes that are not committed' },
   help: { short: 'h', help: 'show this' },
   version: { help: 'show the version' },
 } as const satisfies Record<string, { help: string; placeholder?: string; short?: string }>

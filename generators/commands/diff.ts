@@ -5,18 +5,24 @@ import type { ProjectFiles } from '../project/files.ts'
 import { paint } from '../shell.ts'
 
 /** What would change on disk, as a unified diff. */
-export async function diffOf(directory: string, files: ProjectFiles, colours: boolean): Promise<string> {
-  const { red, green, bold } = paint(colours)
-  const patches = [...files.values()].map(({ path, content }) => {
-    if (typeof content !== 'string') return `Binary file b/${path}\n`
-    const place = join(directory, path)
-    const before = existsSync(place) ? readFileSync(place, 'utf8') : ''
-    if (before === content) return ''
-    const names = [before === '' ? '/dev/null' : `a/${path}`, `b/${path}`] as const
-    return createTwoFilesPatch(...names, before, content, '', '').replace(/^=+\n/, '')
-  })
-  return patches
+export function diffOf(directory: string, files: ProjectFiles, colours: boolean): string {
+  return [...files.values()]
+    .map(({ path, content }) => {
+      const place = join(directory, path)
+      const before = existsSync(place) ? readFileSync(place, 'utf8') : ''
+      return patch(path, before, typeof content === 'string' ? content : null, colours)
+    })
     .join('')
+}
+
+/** One file's part of a unified diff; `after: null` for what is no text. */
+export function patch(path: string, before: string, after: string | null, colours: boolean): string {
+  if (after === null) return `Binary file b/${path}\n`
+  if (before === after) return ''
+  const names = [before === '' ? '/dev/null' : `a/${path}`, after === '' ? '/dev/null' : `b/${path}`] as const
+  const { red, green, bold } = paint(colours)
+  return createTwoFilesPatch(...names, before, after, '', '')
+    .replace(/^=+\n/, '')
     .split('\n')
     .map((line) => {
       if (/^(?:---|\+\+\+) /.test(line)) return bold(line)

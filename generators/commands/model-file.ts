@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { lstatSync, readFileSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
 import { templates } from '../../build/templates.js'
 import { inspect, inspectSource } from '../model/index.ts'
 import { inMemory } from '../model/memory.ts'
 import type { InspectedModel } from '../model/signature.ts'
-import { Failure, type Problem } from '../problem.ts'
+import { isFailure, type Problem } from '../problem.ts'
 import type { ProjectFile } from '../project/files.ts'
-import { type GoldenCases, readCases } from '../project/samples.ts'
+import { casesFile, type GoldenCases, readCases } from '../project/samples.ts'
 import type { RawValue } from '../questions/value.ts'
 
 export interface ReadModel {
@@ -34,7 +35,7 @@ export async function readModel(given: ReadonlyMap<string, RawValue>, cwd: strin
     if (problem) return { ...NOTHING, problems: [problem] }
     return { ...NOTHING, inspected, content: { copyOf: file } }
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
+    if (!isFailure(error)) throw error
     return error.exitCode === 2
       ? { ...NOTHING, usage: error.problems }
       : { ...NOTHING, problems: error.problems }
@@ -92,4 +93,18 @@ export function readCasesFile(
   }
   const read = readCases(text, path)
   return 'code' in read ? { golden: null, problems: [read] } : { golden: read, problems: [] }
+}
+
+/** Golden cases with the digest by which `update` tells whether their owner has changed them since. */
+export function withDigest(cases: GoldenCases | null): {
+  cases: GoldenCases | null
+  casesSha256: string | null
+} {
+  return { cases, casesSha256: cases && createHash('sha256').update(casesFile(cases)).digest('hex') }
+}
+
+/** `undefined`: there is no such file. */
+export function sha256At(path: string): string | undefined {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) return undefined
+  return createHash('sha256').update(readFileSync(path)).digest('hex')
 }

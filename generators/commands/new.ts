@@ -14,7 +14,7 @@ import type { Shell } from '../shell.ts'
 import { afterwards } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
 import { readGiven } from './given.ts'
-import { readCasesFile, readModel } from './model-file.ts'
+import { readCasesFile, readModel, withDigest } from './model-file.ts'
 import { type Outcome, show } from './show.ts'
 
 /** What will be made, and where; nothing is written yet. */
@@ -75,7 +75,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
     resolved,
     inspected: model.inspected as InspectedModel,
     content: model.content as ProjectFile['content'],
-    cases: cases.golden ?? model.cases,
+    ...withDigest(cases.golden ?? model.cases),
     directory: relative(shell.cwd, directory) || '.',
   })
   return { directory, project, resolved }

@@ -1,9 +1,9 @@
-import { Failure, type Problem } from '../problem.ts'
+import { Failure, isFailure, type Problem } from '../problem.ts'
 import { paint, type Shell } from '../shell.ts'
 
 /** Says what went wrong, all of it; never a stack trace. Returns the exit code. */
 export function report(error: unknown, shell: Shell, json: boolean): number {
-  const { problems, exitCode } = error instanceof Failure ? error : unexpected(error)
+  const { problems, exitCode } = isFailure(error) ? error : unexpected(error)
   if (json) shell.stdout(`${JSON.stringify({ ok: false, problems })}\n`)
   shell.stderr(problems.map((problem) => text(problem, shell.colours)).join(''))
   return exitCode
@@ -17,7 +17,7 @@ function text({ message, fix }: Problem, colours: boolean): string {
     .join('')}`
 }
 
-function unexpected(error: unknown): Failure {
+function unexpected(error: unknown): Pick<Failure, 'problems' | 'exitCode'> {
   const { code = 'unexpected', message } = error as NodeJS.ErrnoException
   return new Failure(
     [

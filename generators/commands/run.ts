@@ -5,7 +5,7 @@ import { report } from './report.ts'
 
 /** argv to exit code: reads the command line, runs one command, and says what went wrong. */
 export async function run(argv: readonly string[], shell: Shell): Promise<number> {
-  const command = argv[0] === 'inspect' ? 'inspect' : 'new'
+  const command = ['inspect', 'update', 'check'].find((name) => name === argv[0]) ?? 'new'
   const args = readArguments(command === 'new' ? argv : argv.slice(1))
   try {
     if (args.run.has('help')) {
@@ -15,6 +15,10 @@ export async function run(argv: readonly string[], shell: Shell): Promise<number
     } else if (command === 'inspect') {
       if (args.problems.length > 0) throw new Failure(args.problems, 2)
       await (await import('./inspect.ts')).inspectModel(args, shell)
+    } else if (command === 'update') {
+      return await (await import('./update.ts')).update(args, shell)
+    } else if (command === 'check') {
+      return await (await import('./check.ts')).check(args, shell)
     } else {
       await (await import('./new.ts')).newProject(args, shell)
     }

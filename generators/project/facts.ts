@@ -36,7 +36,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const path = answers.path ?? '/predict'
   const modelJson = describe(answers, model, features, classes)
   const sampleRows = samplesOf(features, cases)
-  const goldenPredictions = cases && cases.outputs.map((output) => predictionFor(output, classes, traits))
+  const goldenPredictions =
+    cases === null ? null : cases.outputs.map((output) => predictionFor(output, classes, traits))
   const dependencies = runtimePins(answers, signature)
   return {
     name: answers.name,
@@ -152,7 +153,7 @@ function runtimePins(
   { framework: written, traits }: Signature,
 ): readonly Pin[] {
   const version = framework === 'onnx' ? null : written.version
-  return pins(framework, version, { python, arch, traits: { ...traits, namedColumns: false } })
+  return pins(framework, version, { python, arch, traits })
 }
 
 /** Classifiers whose predict() is the argmax of predict_proba(), so that one call answers both (scikit-learn's sources). */

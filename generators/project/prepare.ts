@@ -7,7 +7,7 @@ import { commandFor } from './command.ts'
 import { deriveFacts } from './facts.ts'
 import type { ProjectFile, ProjectFiles } from './files.ts'
 import { fileAt, render } from './render.ts'
-import type { GoldenCases } from './samples.ts'
+import { CASES_PATH, casesFile, type GoldenCases } from './samples.ts'
 import { ANSWERS_PATH, answersFile, PRISTINE_PATH, pristine } from './snapshot.ts'
 
 export interface Preparation {
@@ -15,6 +15,8 @@ export interface Preparation {
   readonly inspected: InspectedModel
   readonly content: ProjectFile['content']
   readonly cases: GoldenCases | null
+  /** SHA-256 of `casesFile(cases)`: the pure core has no hash of its own. */
+  readonly casesSha256: string | null
   /** Relative to where the command runs. */
   readonly directory: string
 }
@@ -26,12 +28,15 @@ export interface PreparedProject {
   readonly command: string
 }
 
+const FIXED: readonly string[] = ['model', 'cases', 'name']
+
 /** Resolved answers and a model to the whole project, state included, in memory. */
 export function prepareProject({
   resolved,
   inspected,
   content,
   cases,
+  casesSha256,
   directory,
 }: Preparation): PreparedProject {
   const { signature } = inspected
@@ -39,23 +44,31 @@ export function prepareProject({
   const answers: Answers = {
     ...resolved.answers,
     model: `model/${file}`,
-    cases: cases === null ? null : 'model/cases.json',
+    cases: cases === null ? null : CASES_PATH,
   }
   const sha256 = inspected.file.sha256 ?? ''
+  // Model, cases and name are fixed in a project, whoever chose them: `update` finds them there.
+  const given = resolved.given.filter((name) => !FIXED.includes(name))
   const facts = deriveFacts({
     answers,
     model: { file, sha256, bytes: inspected.file.bytes, signature },
     cases,
     decisions: resolved.decisions,
-    command: commandFor({ answers, given: resolved.given, directory: '.', model: answers.model }),
+    command: commandFor({
+      answers,
+      given: ['name', 'cases', ...given],
+      directory: '.',
+      model: answers.model,
+    }),
     generatorVersion: version,
   })
   const brought = new Map<string, ProjectFile['content']>([[`model/${file}`, content]])
-  if (cases) brought.set('model/cases.json', `${JSON.stringify(cases, null, 2)}\n`)
+  if (cases) brought.set(CASES_PATH, casesFile(cases))
   const rendered = render(answers, facts, templates, brought)
 
-  const given = resolved.given.filter((name) => name !== 'cases' && name !== 'model')
-  const state = { generator: version, answers, given, model: { path: `model/${file}`, sha256, signature } }
+  const { bytes } = inspected.file
+  const recorded = { path: `model/${file}`, sha256, bytes, signature, cases: casesSha256 }
+  const state = { generator: version, answers, given, model: recorded }
   const files = new Map([
     ...rendered,
     [ANSWERS_PATH, fileAt(ANSWERS_PATH, answersFile(state))] as const,

@@ -4,6 +4,7 @@ import type { ProjectFile, ProjectFiles } from './files.ts'
 import { idOf, policyOf } from './identity.ts'
 import { type Template, type Templates, templatesFor } from './layers.ts'
 import { json, literalFor, md, py, sh, toml, yaml } from './literals.ts'
+import { compare } from './order.ts'
 
 /** What is written beside the rendered templates: the model, cases, the user's own code. */
 export type BroughtFiles = ReadonlyMap<string, ProjectFile['content']>
@@ -47,8 +48,4 @@ function demanding(facts: Facts, source: string): object {
 export function fileAt(path: string, content: ProjectFile['content']): ProjectFile {
   const executable = typeof content === 'string' && content.startsWith('#!')
   return { id: idOf(path), path, content, executable, policy: policyOf(path) }
-}
-
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

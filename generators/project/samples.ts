@@ -17,6 +17,12 @@ export interface GoldenCases {
   readonly outputs: readonly GoldenOutput[]
 }
 
+export const CASES_PATH = 'model/cases.json'
+
+export function casesFile(cases: GoldenCases): string {
+  return `${JSON.stringify(cases, null, 2)}\n`
+}
+
 const SAMPLES = 3
 
 /** At least three rows for sample events and tests: golden ones when there are any, else drawn from what training saw. */

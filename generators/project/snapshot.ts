@@ -1,7 +1,7 @@
 import type { Signature } from '../model/signature.ts'
-import type { Answers } from '../questions/answers.ts'
+import type { AnswerName, Answers } from '../questions/answers.ts'
 import type { ProjectFile, ProjectFiles } from './files.ts'
-import { compare } from './render.ts'
+import { compare } from './order.ts'
 
 /** State of an emitted project, read by `update` and `check` years later. */
 export const STATE_FOLDER = '.lambda-model'
@@ -12,8 +12,18 @@ export interface AnswersFile {
   readonly generator: string
   readonly answers: Answers
   /** The names that the user chose: only these are fixed, `update` decides the others anew. */
-  readonly given: readonly string[]
-  readonly model: { readonly path: string; readonly sha256: string; readonly signature: Signature }
+  readonly given: readonly AnswerName[]
+  readonly model: RecordedModel
+}
+
+export interface RecordedModel {
+  /** Below `model/`; never the user's own path. */
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly signature: Signature
+  /** SHA-256 of `model/cases.json` as it was written; `null` without golden cases. */
+  readonly cases: string | null
 }
 
 export function answersFile(state: AnswersFile): string {

@@ -1,6 +1,6 @@
 import nodeFs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { Failure } from '../problem.ts'
+import { Failure, isFailure } from '../problem.ts'
 import type { ProjectFile, ProjectFiles } from './files.ts'
 
 /** The part of node:fs that writing needs; tests hand in one that fails. */
@@ -52,7 +52,7 @@ export async function write({ directory, files, fs = nodeFs, signal }: WriteRequ
     return written
   } catch (error) {
     for (const step of undo.reverse()) step()
-    throw error instanceof Failure ? error : cannotWrite(directory, error as NodeJS.ErrnoException)
+    throw isFailure(error) ? error : cannotWrite(directory, error as NodeJS.ErrnoException)
   }
 }
 
@@ -86,7 +86,7 @@ function settle(
 }
 
 /** A link on the way could lead out of the project: nothing is written through it. */
-function refuseLinks(directory: string, path: string, fs: FileSystem): void {
+export function refuseLinks(directory: string, path: string, fs: Pick<FileSystem, 'lstatSync'>): void {
   const parts = path.split('/')
   for (let depth = 1; depth < parts.length; depth += 1) {
     const folder = join(directory, ...parts.slice(0, depth))
@@ -132,7 +132,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'a file or folder is missing',
 }
 
-function cannotWrite(directory: string, error: NodeJS.ErrnoException): Failure {
+export function cannotWrite(directory: string, error: NodeJS.ErrnoException): Failure {
   const cause = CAUSES[error.code ?? ''] ?? error.message
   const where = error.path ? ` (${error.path})` : ''
   return new Failure(

@@ -13,7 +13,9 @@ const folder = join(import.meta.dirname, '../golden')
 
 /** What is in a golden project: its text. The model is test/models' own, and the snapshot repeats the files. */
 function texts(files: Record<string, string>): Record<string, string> {
-  const left = Object.entries(files).filter(([path]) => !/^model\/(?!.*\.json$)/.test(path) && !path.endsWith('pristine.jsonl'))
+  const left = Object.entries(files).filter(
+    ([path]) => !/^model\/(?!.*\.json$)/.test(path) && !path.endsWith('pristine.jsonl'),
+  )
   return Object.fromEntries(left)
 }
 

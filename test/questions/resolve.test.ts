@@ -8,17 +8,24 @@ import { type RawValue, readValue } from '../../generators/questions/value.ts'
 const nothing = { given: new Map<string, RawValue>(), model: null, directory: 'svc' }
 
 function given(values: Record<string, unknown>) {
-  return { ...nothing, given: new Map(Object.entries(values).map(([name, value]) => [name, { value, origin: 'flag' as const }])) }
+  return {
+    ...nothing,
+    given: new Map(Object.entries(values).map(([name, value]) => [name, { value, origin: 'flag' as const }])),
+  }
 }
 
 describe('every question', () => {
-  test.each(catalogue.map((question) => [question.name, question] as const))('%s is answered by a default that passes its own check', (name, question) => {
-    const resolved = resolve(nothing)
-    expect(resolved.answers).toHaveProperty([name])
-    const value = resolved.answers[name]
-    const applies = question.when?.(resolved.known) ?? true
-    if (applies && value !== null) expect(question.check?.(value as never, resolved.known) ?? null).toBeNull()
-  })
+  test.each(catalogue.map((question) => [question.name, question] as const))(
+    '%s is answered by a default that passes its own check',
+    (name, question) => {
+      const resolved = resolve(nothing)
+      expect(resolved.answers).toHaveProperty([name])
+      const value = resolved.answers[name]
+      const applies = question.when?.(resolved.known) ?? true
+      if (applies && value !== null)
+        expect(question.check?.(value as never, resolved.known) ?? null).toBeNull()
+    },
+  )
 
   test('has one name, one help line, and choices that say what they mean', () => {
     const names = catalogue.map((question) => question.name)
@@ -64,7 +71,8 @@ describe('answers that depend on each other', () => {
   })
 
   test('labels keep the type that they have in JSON', () => {
-    const classes = (text: string) => resolve(given({ task: 'classification', classes: text })).answers.classes
+    const classes = (text: string) =>
+      resolve(given({ task: 'classification', classes: text })).answers.classes
     expect(classes('0,1')).toEqual([0, 1])
     expect(classes('true,false')).toEqual([true, false])
     expect(classes('01,1.5,-3,x')).toEqual(['01', '1.5', -3, 'x'])

@@ -1,0 +1,210 @@
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { join, resolve as resolvePath } from 'node:path'
+import type { InspectedModel } from '../model/signature.ts'
+import { type Problem, refuse, type Warning } from '../problem.ts'
+import type { CopiedFile } from '../project/files.ts'
+import {
+  type Change,
+  type Merge,
+  managed,
+  merge,
+  type PristineFile,
+  type Snapshot,
+  type Verdict,
+} from '../project/merge.ts'
+import { migrate } from '../project/migrations.ts'
+import { compare } from '../project/order.ts'
+import { prepareProject } from '../project/prepare.ts'
+import { ANSWERS_PATH, type AnswersFile, PRISTINE_PATH } from '../project/snapshot.ts'
+import { readState } from '../project/state.ts'
+import { holdsMarkers } from '../project/text-merge.ts'
+import type { AnswerName } from '../questions/answers.ts'
+import { answerNames } from '../questions/catalogue.ts'
+import type { Decision } from '../questions/question.ts'
+import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
+import type { RawValue } from '../questions/value.ts'
+import type { Shell } from '../shell.ts'
+import { version } from '../version.ts'
+import type { Arguments } from './arguments.ts'
+import { readGiven } from './given.ts'
+import { readModel, withDigest } from './model-file.ts'
+import { breakingChanges, casesOf, replacements } from './model-replacement.ts'
+
+export interface UpdatePlan {
+  /** Absolute. */
+  readonly directory: string
+  /** The version that made the project, or last updated it. */
+  readonly from: string
+  readonly merge: Merge
+  /** Every change on disk, the state's included. */
+  readonly changes: readonly Change[]
+  readonly verdicts: readonly Verdict[]
+  /** Answers that are decided differently now. */
+  readonly decided: readonly (Decision & { readonly before: unknown })[]
+  /** What callers of the service will notice of a new model. */
+  readonly breaking: readonly string[]
+  readonly warnings: readonly Warning[]
+  /** Managed files that differ from what the generator wrote. */
+  readonly edited: readonly string[]
+}
+
+/** Asks for changed answers; the old ones are the defaults. */
+export type Reconsider = (inputs: Inputs) => Promise<Resolved>
+
+/** What an update would do: deciding and doing are apart, so that `check` and `--dry-run` say the same. */
+export async function planUpdate(
+  args: Arguments,
+  shell: Shell,
+  reconsider: Reconsider | null = null,
+): Promise<UpdatePlan> {
+  refuse(surplus(args), [])
+  const directory = resolvePath(shell.cwd, args.positionals[0] ?? '.')
+  const state = readState(directory, version)
+  const recorded = migrate(state.recorded)
+
+  const { values, problems } = await givenNow(args, recorded, shell)
+  const model = await readModel(values, shell.cwd)
+  const cases = casesOf(values, recorded.model, directory, shell.cwd)
+  const inputs: Inputs = { given: values, model: model.inspected, directory: null }
+  const offhand = resolve(inputs)
+  refuse([...problems, ...model.usage, ...cases.problems, ...offhand.problems], model.problems)
+  const resolved = reconsider ? await reconsider(inputs) : offhand
+  const inspected = model.inspected as InspectedModel
+
+  const { files } = prepareProject({
+    resolved,
+    inspected,
+    content: model.content as CopiedFile,
+    ...withDigest(cases.golden),
+    directory: '.',
+  })
+  const disk = reader(directory)
+  const merged = merge({
+    base: state.base,
+    disk,
+    next: managed(files.values()),
+    restore: args.run.has('restore'),
+  })
+  refuse([], stillMarked(merged, disk))
+
+  const replaced = replacements({ directory, recorded: recorded.model, model, cases, next: inspected })
+  const stateChanges = [ANSWERS_PATH, PRISTINE_PATH].flatMap((path): Change[] => {
+    const content = Buffer.from(String(files.get(path)?.content))
+    const there = disk(path)
+    return there && Buffer.from(there.content).equals(content) ? [] : [{ path, content, executable: false }]
+  })
+  const verdicts = [...merged.verdicts, ...replaced.verdicts].sort((a, b) => compare(a.path, b.path))
+  return {
+    directory,
+    from: state.recorded.generator,
+    merge: merged,
+    changes: [...merged.changes, ...replaced.changes, ...stateChanges],
+    verdicts,
+    decided: decidedAnew(recorded, resolved),
+    breaking: breakingChanges(recorded.model.signature, inspected.signature),
+    warnings: [...resolved.warnings, ...replaced.warnings],
+    edited: editedFiles(state.base, disk),
+  }
+}
+
+function surplus({ positionals, problems }: Arguments): Problem[] {
+  const extra = positionals.slice(1).map((word) => ({
+    code: 'unexpected-argument',
+    value: word,
+    message: `${JSON.stringify(word)} is one argument too many: only the project's directory is expected.`,
+    fix: 'The value of an option follows its option: --packaging image.',
+  }))
+  return [...problems, ...extra]
+}
+
+/** What the user chose when the project was made, what was edited in answers.json since, and the new flags. */
+async function givenNow(
+  args: Arguments,
+  recorded: AnswersFile,
+  shell: Shell,
+): Promise<{ values: Map<string, RawValue>; problems: Problem[] }> {
+  // A variable in CI must not edit a project.
+  const env = Object.fromEntries(
+    Object.entries(shell.env).filter(([name]) => !name.startsWith('LAMBDA_MODEL_')),
+  )
+  const said = await readGiven(args, { ...shell, env })
+  const values = new Map<string, RawValue>()
+  // The name is that of a stack which exists, whatever the directory is called today.
+  const fixed = [...recorded.given, 'name', ...editedByHand(recorded)]
+  for (const name of answerNames) {
+    const value = recorded.answers[name]
+    if (fixed.includes(name) && value !== null && value !== undefined)
+      values.set(name, { value, origin: 'answers file' })
+  }
+  const inProject = resolvePath(shell.cwd, args.positionals[0] ?? '.', recorded.model.path)
+  values.set('model', { value: inProject, origin: 'answers file' })
+  values.delete('cases')
+  for (const [name, raw] of said.values) values.set(name, raw)
+  return { values, problems: said.problems.filter((problem) => !args.problems.includes(problem)) }
+}
+
+/** A value in answers.json that its own version would have decided otherwise was put there by hand: it is meant. */
+function editedByHand(recorded: AnswersFile): AnswerName[] {
+  if (recorded.generator !== version) return []
+  const { answers, given, model } = recorded
+  const then = resolve({
+    given: new Map(
+      [...given, 'name' as const].map((name) => [
+        name,
+        { value: answers[name], origin: 'answers file' as const },
+      ]),
+    ),
+    model: {
+      file: { path: model.path, bytes: model.bytes, sha256: model.sha256 },
+      signature: model.signature,
+    },
+    directory: null,
+  })
+  return answerNames.filter(
+    (name) =>
+      name !== 'model' &&
+      name !== 'cases' &&
+      JSON.stringify(answers[name]) !== JSON.stringify(then.answers[name]),
+  )
+}
+
+/** What is on disk at a path of the project; whatever is no plain file counts as somebody's own content. */
+function reader(directory: string) {
+  return (path: string): Snapshot | undefined => {
+    const place = join(directory, path)
+    const stat = lstatSync(place, { throwIfNoEntry: false })
+    if (!stat) return undefined
+    if (stat.isSymbolicLink())
+      return { content: Buffer.from(`\0link to ${readlinkSync(place)}`), executable: false }
+    if (!stat.isFile()) return { content: Buffer.from('\0not a file'), executable: false }
+    return { content: readFileSync(place), executable: (stat.mode & 0o100) !== 0 }
+  }
+}
+
+/** A file that still holds our markers would bury them under new ones. */
+function stillMarked({ changes }: Merge, disk: (path: string) => Snapshot | undefined): Problem[] {
+  const marked = changes.filter(({ path }) =>
+    holdsMarkers(Buffer.from(disk(path)?.content ?? []).toString('utf8')),
+  )
+  return marked.map(({ path }) => ({
+    code: 'markers-left',
+    value: path,
+    message: `${path} still holds the conflict markers of an earlier update.`,
+    fix: 'Decide between the two sides, take the markers out, and run update again.',
+  }))
+}
+
+/** The answers that nobody chose and that are decided differently today. */
+function decidedAnew({ answers }: AnswersFile, resolved: Resolved): UpdatePlan['decided'] {
+  return resolved.decisions
+    .filter(
+      ({ name, value }) =>
+        answers[name] !== undefined && JSON.stringify(answers[name]) !== JSON.stringify(value),
+    )
+    .map((decision) => ({ ...decision, before: answers[decision.name] }))
+}
+
+function editedFiles(base: readonly PristineFile[], disk: (path: string) => Snapshot | undefined): string[] {
+  const untouched = merge({ base, disk, next: base })
+  return untouched.verdicts.filter(({ verdict }) => verdict !== 'same').map(({ path }) => path)
+}

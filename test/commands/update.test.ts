@@ -1,0 +1,275 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { cli, emptyFolder, filesBelow, model } from '../shell.ts'
+
+/** A project with its first commit; git is `git(…)` in it. */
+async function project(
+  argv: string[] = ['--model', model('iris-knn.joblib'), '--cases', model('iris-knn.joblib.cases.json')],
+) {
+  const cwd = emptyFolder()
+  await cli(['svc', ...argv, '--yes'], { cwd })
+  const root = join(cwd, 'svc')
+  const git = (...args: string[]) =>
+    execFileSync(
+      'git',
+      ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false', ...args],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+  git('add', '-A')
+  git('commit', '-qm', 'first')
+  const edit = (path: string, change: (text: string) => string) => {
+    writeFileSync(join(root, path), change(readFileSync(join(root, path), 'utf8')))
+  }
+  const commit = () => {
+    git('add', '-A')
+    git('commit', '-qm', 'edited')
+  }
+  return {
+    cwd,
+    root,
+    git,
+    edit,
+    commit,
+    run: (...args: string[]) => cli(args, { cwd: root }),
+    read: (path: string) => readFileSync(join(root, path), 'utf8'),
+  }
+}
+
+describe('update', () => {
+  test('the same version and the same answers: nothing to do', async () => {
+    const { run, git } = await project()
+    const ran = await run('update', '--json')
+    expect([ran.code, ran.json().ok, ran.json().conflicts]).toEqual([0, true, []])
+    expect(new Set(ran.json().verdicts.map((one: { verdict: string }) => one.verdict))).toEqual(
+      new Set(['same']),
+    )
+    expect(git('status', '--porcelain')).toBe('')
+    expect((await run('check')).code).toBe(0)
+  })
+
+  test('new answers change what follows from them, and the edits stay', async () => {
+    const { run, edit, commit, read } = await project()
+    edit('template.yaml', (text) => `${text}# my own line\n`)
+    edit('app/features.py', (text) => `${text}\n# my features\n`)
+    commit()
+    const ran = await run('update', '--memory', '3008', '--json')
+    expect([ran.code, ran.json().conflicts]).toEqual([0, []])
+    expect(read('template.yaml')).toMatch(/MemorySize: 3008[\s\S]*# my own line\n$/)
+    expect(read('app/features.py')).toContain('# my features')
+    expect(JSON.parse(read('.lambda-model/answers.json'))).toMatchObject({
+      given: ['memory'],
+      answers: { memory: 3008 },
+    })
+    expect((await run('check')).code).toBe(0)
+  })
+
+  test('inline changed answers: an edited answers.json counts', async () => {
+    const { run, edit, read } = await project()
+    edit('.lambda-model/answers.json', (text) => text.replace(/"memory": \d+/, '"memory": 2345'))
+    expect((await run('check')).code).toBe(3)
+    expect((await run('update')).code).toBe(0)
+    expect(read('template.yaml')).toContain('MemorySize: 2345')
+    expect(JSON.parse(read('.lambda-model/answers.json')).given).toEqual(['memory'])
+  })
+
+  test('a variable in the environment edits nothing', async () => {
+    const { root, git } = await project()
+    await cli(['update'], { cwd: root, env: { LAMBDA_MODEL_MEMORY: '4096' } })
+    expect(git('status', '--porcelain')).toBe('')
+  })
+
+  test('conflicted files are marked unmerged, cleanly merged ones are not', async () => {
+    const { run, edit, commit, git, read } = await project()
+    edit('template.yaml', (text) => text.replace(/MemorySize: \d+/, 'MemorySize: 777'))
+    edit('README.md', (text) => `${text}\nMy own words.\n`)
+    commit()
+    const ran = await run('update', '--memory', '3008', '--json')
+    expect([ran.code, ran.json().ok, ran.json().conflicts]).toEqual([1, false, ['template.yaml']])
+    expect(read('template.yaml')).toMatch(/<<<<<<< yours\n.*777\n=======\n.*3008\n>>>>>>> template\n/)
+    expect(
+      git('ls-files', '--unmerged', '--', 'template.yaml')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/\s/)[2]),
+    ).toEqual(['1', '2', '3'])
+    expect(git('ls-files', '--unmerged', '--', 'README.md')).toBe('')
+    const again = await run('update', '--memory', '2048', '--json', '--allow-dirty')
+    expect([again.code, again.json().problems[0].code]).toEqual([1, 'markers-left'])
+  })
+
+  test('uncommitted changes are refused, elsewhere they do not matter', async () => {
+    const { run, edit, read } = await project()
+    writeFileSync(join((await project()).root, 'other.txt'), '')
+    edit('template.yaml', (text) => `${text}# dirty\n`)
+    const ran = await run('update', '--memory', '3008', '--json')
+    expect([ran.code, ran.json().problems[0]]).toMatchObject([
+      2,
+      { code: 'uncommitted-changes', option: '--allow-dirty' },
+    ])
+    expect(read('template.yaml')).not.toContain('3008')
+    expect((await run('update', '--memory', '3008', '--allow-dirty')).code).toBe(0)
+    expect(read('template.yaml')).toContain('3008')
+  })
+
+  test('in a sub-directory of a repository only its own paths count', async () => {
+    const { root, run, git, edit, commit } = await project()
+    rmSync(join(root, '.git'), { recursive: true })
+    execFileSync('git', ['init', '-q'], { cwd: join(root, '..') })
+    writeFileSync(join(root, '../dirty.txt'), 'not committed')
+    git('add', '-A', '.')
+    git('commit', '-qm', 'all')
+    writeFileSync(join(root, '../dirty.txt'), 'changed')
+    edit('template.yaml', (text) => text.replace(/MemorySize: \d+/, 'MemorySize: 777'))
+    git('commit', '-qam', 'mine')
+    const ran = await run('update', '--memory', '3008', '--json')
+    expect(ran.json().conflicts).toEqual(['template.yaml'])
+    expect(git('ls-files', '--unmerged', '.')).toContain('template.yaml')
+    expect(commit).toBeTypeOf('function')
+  })
+
+  test('outside git what is replaced is kept', async () => {
+    const { root, run } = await project()
+    rmSync(join(root, '.git'), { recursive: true })
+    const before = readFileSync(join(root, 'template.yaml'), 'utf8')
+    expect((await run('update', '--memory', '3008')).code).toBe(0)
+    const kept = Object.entries(filesBelow(join(root, '.lambda-model/backup'))).find(([path]) =>
+      path.endsWith('template.yaml'),
+    )
+    expect(Buffer.from(kept?.[1] ?? '', 'latin1').toString('utf8')).toBe(before)
+  })
+
+  test.each(['--dry-run', '--diff'])('%s writes nothing and says all', async (option) => {
+    const { run, git } = await project()
+    const ran = await run('update', '--memory', '3008', option)
+    expect([ran.code, git('status', '--porcelain')]).toEqual([0, ''])
+    expect(ran.stdout).toContain('template.yaml')
+    if (option === '--diff') expect(ran.stdout).toMatch(/-.*MemorySize: \d+\n\+.*MemorySize: 3008/)
+  })
+
+  test('deleted by the user stays deleted; --restore brings it back', async () => {
+    const { root, run, commit } = await project()
+    rmSync(join(root, 'LICENSE'))
+    commit()
+    await run('update', '--memory', '3008')
+    expect(existsSync(join(root, 'LICENSE'))).toBe(false)
+    commit()
+    await run('update', '--restore')
+    expect(existsSync(join(root, 'LICENSE'))).toBe(true)
+  })
+
+  test("a new model: what follows from it follows, what is the user's stays, callers are told", async () => {
+    const { root, run, edit, commit, read } = await project()
+    edit('app/features.py', (text) => `${text}\n# my features\n`)
+    commit()
+    const ran = await run(
+      'update',
+      '--model',
+      model('diabetes-forest.joblib'),
+      '--cases',
+      model('diabetes-forest.joblib.cases.json'),
+    )
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toMatch(/callers.*\n.*sepal_length[\s\S]*classification -> regression/)
+    expect(JSON.parse(read('model/model.json'))).toMatchObject({
+      file: 'diabetes-forest.joblib',
+      task: 'regression',
+    })
+    expect(existsSync(join(root, 'model/iris-knn.joblib'))).toBe(false)
+    expect(read('app/features.py')).toContain('# my features')
+    expect((await run('check')).code).toBe(0)
+  })
+
+  test('a new model without cases: those of the old model go, and it is said', async () => {
+    const { root, run } = await project()
+    const ran = await run('update', '--model', model('diabetes-forest.joblib'))
+    expect([ran.code, existsSync(join(root, 'model/cases.json'))]).toEqual([0, false])
+    expect(ran.stdout).toContain('record_cases')
+  })
+})
+
+describe('check', () => {
+  test('exit 3 for what an update would change; edits only with --strict', async () => {
+    const { run, edit } = await project()
+    edit('README.md', (text) => `${text}mine\n`)
+    const plain = await run('check', '--json')
+    expect([plain.code, plain.json()]).toEqual([0, { ok: true, outdated: [], edited: ['README.md'] }])
+    expect((await run('check', '--strict')).code).toBe(3)
+    const newer = await run('check', '--memory', '3008', '--json')
+    expect(newer.code).toBe(3)
+    expect(newer.json().outdated).toContainEqual({ path: 'template.yaml', verdict: 'updated' })
+  })
+})
+
+describe('a state that cannot be trusted: one problem, nothing written', () => {
+  const line = (path: string) => `${JSON.stringify({ id: path, path, mode: '644', content: 'evil' })}\n`
+  test.each<[string, string, string, string]>([
+    ['no project', '', '', 'not-a-project'],
+    ['answers that are no JSON', '.lambda-model/answers.json', '{', 'broken-state'],
+    ['answers of another shape', '.lambda-model/answers.json', '[]', 'broken-state'],
+    ['a path that leads out', '.lambda-model/pristine.jsonl', line('../evil.txt'), 'broken-state'],
+    ['an absolute path', '.lambda-model/pristine.jsonl', line('/tmp/evil.txt'), 'broken-state'],
+    ["git's own folder", '.lambda-model/pristine.jsonl', line('.git/hooks/post-commit'), 'broken-state'],
+    [
+      'two files at one path',
+      '.lambda-model/pristine.jsonl',
+      line('a') + line('a').replace('"id":"a"', '"id":"b"'),
+      'broken-state',
+    ],
+    ["git's own markers", '.lambda-model/pristine.jsonl', '<<<<<<< HEAD\n', 'broken-state'],
+    [
+      'a newer generator',
+      '.lambda-model/answers.json',
+      '{"generator": "99.0.0", "answers": {"name": "x"}, "given": [], "model": {"path": "model/m"}}',
+      'newer-generator',
+    ],
+  ])('%s', async (_, path, content, code) => {
+    const { root, run, git, commit } = await project()
+    if (path === '') rmSync(join(root, '.lambda-model'), { recursive: true })
+    else writeFileSync(join(root, path), content)
+    commit()
+    const ran = await run('update', '--json')
+    expect([ran.json().problems[0].code, ran.code]).toEqual([code, code === 'broken-state' ? 1 : 2])
+    expect(git('status', '--porcelain')).toBe('')
+  })
+
+  test('a folder that is a link out of the project', async () => {
+    const { root, run } = await project()
+    const elsewhere = emptyFolder()
+    rmSync(join(root, '.git'), { recursive: true })
+    rmSync(join(root, 'tests'), { recursive: true })
+    symlinkSync(elsewhere, join(root, 'tests'))
+    mkdirSync(join(elsewhere, 'x'))
+    const ran = await run('update', '--restore', '--memory', '3008', '--json')
+    expect([ran.code, ran.json().problems[0].code]).toEqual([1, 'link-in-the-way'])
+    expect(Object.keys(filesBelow(elsewhere))).toEqual([])
+  })
+})
+
+test('two branches that both updated merge in git without harm to the snapshot', async () => {
+  const { run, git, commit, edit, read } = await project()
+  git('checkout', '-qb', 'one')
+  await run('update', '--memory', '3008')
+  commit()
+  git('checkout', '-q', 'main')
+  await run('update', '--log-predictions', '0.5')
+  commit()
+  // answers.json and README.md say two things now: their owner decides.
+  expect(() => git('merge', '-q', 'one')).toThrow()
+  const unmerged = [...new Set(git('diff', '--name-only', '--diff-filter=U').trim().split('\n'))]
+  expect(unmerged).not.toContain('.lambda-model/pristine.jsonl')
+  for (const path of unmerged)
+    edit(path, (text) => text.replace(/<<<<<<< .*\n([\s\S]*?)=======\n[\s\S]*?>>>>>>> .*\n/g, '$1'))
+  commit()
+  const ran = await run('update', '--memory', '3008', '--json')
+  expect([ran.json().problems, ran.json().conflicts, ran.code]).toEqual([undefined, [], 0])
+  expect(read('template.yaml')).toContain('MemorySize: 3008')
+  expect(read('template.yaml')).toContain('LOG_PREDICTIONS')
+  commit()
+  expect((await run('check', '--strict')).code).toBe(0)
+})
