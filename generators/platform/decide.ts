@@ -19,7 +19,7 @@ export type Packaging = 'zip' | 'image'
 export type Endpoint = 'http-api' | 'rest-api' | 'function-url' | 'none'
 
 /** What decides pins and sizes beside the version. */
-export type PinTraits = Pick<Traits, 'namedColumns' | 'irVersion' | 'opset' | 'alsoNeeds'> & {
+export type PinTraits = Pick<Traits, 'irVersion' | 'opset' | 'alsoNeeds' | 'sklearnVersion'> & {
   /** How a joblib file is compressed: only lz4 is not in Python's own library. */
   readonly compression?: string
 }
@@ -209,22 +209,34 @@ export interface PinChoices {
 export function pins(name: FrameworkName, version: string | null, choices: PinChoices): readonly Pin[] {
   const { traits = {}, format } = choices
   const { release, version: pinned } = pinnedRelease({ framework: name, version, format })
-  const all = [...ownPins(name, pinned, traits), ...release.beside]
-  const libraries = (traits.alsoNeeds ?? []).filter((library) => library !== name)
-  for (const library of libraries.filter(isFramework)) all.push(...newestWith(library))
-  if (traits.namedColumns === true && !all.some((pin) => pin.name === 'pandas')) all.push(pandasFor(release))
+  const all = [...ownPins(name, pinned, traits)]
+  const companions = companionsOf(name, traits)
+  // Of all of them scikit-learn is the one that bears only the numpy and scipy of its own time.
+  if (companions.includes('sklearn')) all.push(...companionPins('sklearn', traits))
+  all.push(...release.beside)
+  for (const companion of companions) all.push(...companionPins(companion, traits))
   if (traits.compression === 'lz4') all.push({ name: 'lz4', version: '4.4.5', marker: null })
   return withoutTwins(all).sort(byNameAndMarker)
 }
 
-function isFramework(name: string): name is FrameworkName {
-  return Object.hasOwn(frameworks, name)
+/** Other libraries whose objects are in the pickle. */
+function companionsOf(name: FrameworkName, { alsoNeeds = [] }: PinTraits): readonly FrameworkName[] {
+  return Object.values(frameworks)
+    .map((framework) => framework.name)
+    .filter((other) => other !== name && alsoNeeds.includes(other))
 }
 
-/** A library inside a pickle leaves no version there: the newest. */
-function newestWith(name: FrameworkName): readonly Pin[] {
-  const { releases } = frameworks[name]
-  return [...ownPins(name, releases[0].version, {}), ...releases[0].beside]
+function companionRelease(name: FrameworkName, { sklearnVersion }: PinTraits): Release {
+  return name === 'sklearn' && sklearnVersion !== undefined
+    ? nearestRelease(frameworks.sklearn, sklearnVersion)
+    : newestRelease(frameworks[name])
+}
+
+/** Only scikit-learn leaves its version in another library's pickle: of the others, the newest. */
+function companionPins(name: FrameworkName, traits: PinTraits): readonly Pin[] {
+  const release = companionRelease(name, traits)
+  const version = name === 'sklearn' ? (traits.sklearnVersion ?? release.version) : release.version
+  return [...ownPins(name, version, {}), ...release.beside]
 }
 
 /** Of two pins of one package, the first: it is the framework's own. */
@@ -255,11 +267,6 @@ function onnxPins(own: Pin, { irVersion = 0, opset = 0 }: PinTraits): Pin[] {
   ]
 }
 
-function pandasFor({ beside }: Release): Pin {
-  const numpy1 = beside.some((pin) => pin.name === 'numpy' && pin.version.startsWith('1.'))
-  return { name: 'pandas', version: numpy1 ? '2.3.3' : '3.1.1', marker: null }
-}
-
 /** What its owner needs to test, lint and call the project. */
 export function devPins(): readonly Pin[] {
   return [
@@ -284,12 +291,12 @@ const headroomMiB = 4
 export function packagesMiB(subject: Subject): number {
   const { framework, release } = pinnedRelease(subject)
   const { arch = 'x86_64', traits = {} } = subject
-  const needsPandas = traits.namedColumns === true && framework.name === 'sklearn'
-  return release.unpacked[arch] + (needsPandas ? pandasMiB[arch] : 0)
+  const companions = companionsOf(framework.name, traits).reduce(
+    (sum, name) => sum + frameworks[name].besideMiB,
+    0,
+  )
+  return release.unpacked[arch] + companions
 }
-
-// What pandas adds to scikit-learn; measured like the table.
-const pandasMiB: Readonly<Record<Arch, number>> = { x86_64: 45, arm64: 46 }
 
 /** The whole package; a model that is fetched from a bucket does not count. */
 export function unpackedMiB(subject: Subject): number {
@@ -524,7 +531,7 @@ function archWithoutWheels({ arch }: PlatformAnswers, subject: Subject): Problem
 }
 
 function pythonWithoutWheels({ python }: PlatformAnswers, subject: Subject): Problem | null {
-  const { framework, version, release } = pinnedRelease(subject)
+  const { framework, version, release } = narrowest(subject)
   if (python === undefined || release.pythons.some((offered) => offered === python)) return null
   return clash(
     '--python',
@@ -532,6 +539,16 @@ function pythonWithoutWheels({ python }: PlatformAnswers, subject: Subject): Pro
     `--python ${python} does not work with the model: ${framework.label} ${version} has no wheels for it.`,
     `Use --python ${release.pythons[0]}, or save the model with a later ${framework.label}.`,
   )
+}
+
+/** The framework's release, or that of the scikit-learn in its pickle, where fewer pythons have that. */
+function narrowest(subject: Subject): Pick<Pinned, 'framework' | 'version' | 'release'> {
+  const pinned = pinnedRelease(subject)
+  const { traits = {} } = subject
+  if (!companionsOf(subject.framework, traits).includes('sklearn')) return pinned
+  const release = companionRelease('sklearn', traits)
+  if (release.pythons.length >= pinned.release.pythons.length) return pinned
+  return { framework: frameworks.sklearn, version: traits.sklearnVersion ?? release.version, release }
 }
 
 function zipTooLarge({ packaging }: PlatformAnswers, subject: Subject): Problem | null {

@@ -36,6 +36,8 @@ export interface Framework {
   readonly releases: readonly [Release, ...Release[]]
   readonly source: string
   readonly seen: string
+  /** What it adds to the unpacked size of another one that has numpy and scipy already. */
+  readonly besideMiB: number
   /** Never fits a zip, whatever the release; why. */
   readonly neverZip: string | null
   /** Resident memory in MiB of a process that imported it and answered one row. */
@@ -99,6 +101,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     ],
     source: measured,
     seen: '2026-11',
+    besideMiB: 70,
     neverZip: null,
     residentMiB: 100,
     loadFactor: 2,
@@ -130,6 +133,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     ],
     source: measured,
     seen: '2026-11',
+    besideMiB: 46,
     neverZip: null,
     residentMiB: 130,
     loadFactor: 3,
@@ -151,6 +155,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     ],
     source: measured,
     seen: '2026-11',
+    besideMiB: 10,
     neverZip: null,
     residentMiB: 85,
     loadFactor: 4,
@@ -171,6 +176,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     ],
     source: measured,
     seen: '2026-11',
+    besideMiB: 24,
     neverZip: null,
     residentMiB: 120,
     loadFactor: 4,
@@ -192,6 +198,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     ],
     source: measured,
     seen: '2026-11',
+    besideMiB: 460,
     neverZip: 'its library alone is 277 MB',
     residentMiB: 105,
     loadFactor: 4,
@@ -214,6 +221,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     ],
     source: measured,
     seen: '2026-11',
+    besideMiB: 800,
     neverZip: 'its wheel for processors alone is 877 MiB unpacked',
     residentMiB: 850,
     loadFactor: 2,
@@ -240,6 +248,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     ],
     source: measured,
     seen: '2026-11',
+    besideMiB: 1300,
     neverZip: 'TensorFlow is 1.4 GiB unpacked',
     residentMiB: 535,
     loadFactor: 2,
