@@ -7,7 +7,8 @@ const FOUND = 3
 
 /** `check`: exit code 3 when an update would change files; with --strict also when managed files were edited. */
 export async function check(args: Arguments, shell: Shell): Promise<number> {
-  const { verdicts, changes, edited, from } = await planUpdate(args, shell)
+  const { verdicts, changes, edited, from, dispose } = await planUpdate(args, shell)
+  dispose()
   const changed = new Set(changes.map(({ path }) => path.replace(/\.new$/, '')))
   const outdated = verdicts.filter(({ path }) => changed.has(path))
   const found = outdated.length > 0 || (args.run.has('strict') && edited.length > 0)

@@ -100,7 +100,7 @@ interface State {
 
 /** The state of a project is accepted as well: what its user chose, and its model. */
 function chosenIn({ answers, given }: State): Record<string, unknown> {
-  const names = new Set([...(Array.isArray(given) ? given : []), 'model', 'cases'])
+  const names = new Set([...(Array.isArray(given) ? given : []), 'name', 'model', 'cases'])
   return Object.fromEntries(Object.entries(Object(answers)).filter(([name]) => names.has(name)))
 }
 

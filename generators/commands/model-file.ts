@@ -9,6 +9,7 @@ import { isFailure, type Problem } from '../problem.ts'
 import type { ProjectFile } from '../project/files.ts'
 import { casesFile, type GoldenCases, readCases } from '../project/samples.ts'
 import type { RawValue } from '../questions/value.ts'
+import type { Shell } from '../shell.ts'
 
 export interface ReadModel {
   readonly inspected: InspectedModel | null
@@ -20,6 +21,31 @@ export interface ReadModel {
   readonly usage: readonly Problem[]
   /** The file itself is at fault. */
   readonly problems: readonly Problem[]
+}
+
+/** A model that is on this machine, and whose SHA-256 is known. */
+export interface ModelAtHand {
+  readonly inspected: InspectedModel
+  readonly content: ProjectFile['content']
+  /** Removes what was fetched for it. */
+  readonly dispose: () => void
+}
+
+/** Fetches a model that is far away: its project carries it, and its SHA-256 is checked at every start. */
+export async function atHand(
+  { inspected, content }: ReadModel,
+  shell: Pick<Shell, 'stderr'>,
+): Promise<ModelAtHand> {
+  if (!inspected || !content) throw new Error('there is no model')
+  const place = typeof content === 'object' && 'copyOf' in content ? content.copyOf : ''
+  if (!isRemote(place)) return { inspected, content, dispose: () => {} }
+  const { fetchModel } = await import('./fetched-model.ts')
+  const { file, sha256, dispose } = await fetchModel(place, shell)
+  return {
+    inspected: { ...inspected, file: { ...inspected.file, sha256 } },
+    content: { copyOf: file },
+    dispose,
+  }
 }
 
 const NOTHING: ReadModel = { inspected: null, content: null, cases: null, usage: [], problems: [] }

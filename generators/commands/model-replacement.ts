@@ -8,7 +8,7 @@ import { carriedName } from '../project/prepare.ts'
 import { CASES_PATH, casesFile, type GoldenCases } from '../project/samples.ts'
 import type { RecordedModel } from '../project/snapshot.ts'
 import type { RawValue } from '../questions/value.ts'
-import { type ReadModel, readCasesFile, sha256At, withDigest } from './model-file.ts'
+import { readCasesFile, sha256At, withDigest } from './model-file.ts'
 
 export interface CasesNow {
   readonly golden: GoldenCases | null
@@ -46,17 +46,17 @@ export interface Replaced {
 export function replacements(parts: {
   directory: string
   recorded: RecordedModel
-  model: ReadModel
+  content: CopiedFile
   cases: CasesNow
   next: InspectedModel
 }): Replaced {
-  const { directory, recorded, model, cases, next } = parts
+  const { directory, recorded, content, cases, next } = parts
   const verdicts: Verdict[] = []
   const changes: Change[] = []
   const warnings: Warning[] = []
   const before = recorded.path
   const path = `model/${carriedName(next.file.path)}`
-  const source = (model.content as CopiedFile).copyOf
+  const source = content.copyOf
   if (source !== join(directory, path) && next.file.sha256 !== sha256At(join(directory, path))) {
     verdicts.push(
       path === before ? { path, verdict: 'replaced' } : { path, verdict: 'replaced', from: before },
@@ -67,10 +67,9 @@ export function replacements(parts: {
     changes.push({ path: before, content: null, executable: false })
   }
   if (cases.brought && cases.golden) {
-    const content = Buffer.from(casesFile(cases.golden))
     if (sha256At(join(directory, CASES_PATH)) !== withDigest(cases.golden).casesSha256) {
       verdicts.push({ path: CASES_PATH, verdict: 'replaced' })
-      changes.push({ path: CASES_PATH, content, executable: false })
+      changes.push({ path: CASES_PATH, content: Buffer.from(casesFile(cases.golden)), executable: false })
     }
   }
   if (cases.outdated) {

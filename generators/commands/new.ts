@@ -1,7 +1,5 @@
 import { basename, relative, resolve as resolvePath } from 'node:path'
-import type { InspectedModel } from '../model/signature.ts'
 import { type Problem, refuse } from '../problem.ts'
-import type { ProjectFile } from '../project/files.ts'
 import { type PreparedProject, prepareProject } from '../project/prepare.ts'
 import { refuseToOverwrite } from '../project/target.ts'
 import { write } from '../project/write.ts'
@@ -14,7 +12,7 @@ import type { Shell } from '../shell.ts'
 import { afterwards } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
 import { readGiven } from './given.ts'
-import { readCasesFile, readModel, withDigest } from './model-file.ts'
+import { atHand, readCasesFile, readModel, withDigest } from './model-file.ts'
 import { type Outcome, show } from './show.ts'
 
 /** What will be made, and where; nothing is written yet. */
@@ -23,6 +21,8 @@ export interface Decided {
   readonly directory: string
   readonly project: PreparedProject
   readonly resolved: Resolved
+  /** To be called when the project is written, or will not be. */
+  readonly dispose: () => void
 }
 
 /** The default command: a new project. */
@@ -30,7 +30,7 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
   const asks = shell.interactive && !args.run.has('yes')
   const terminal = asks ? await import('../questions/terminal.ts') : null
   const decided = await decide(args, shell, terminal?.ask ?? null)
-  const outcome = await make(decided, args, shell)
+  const outcome = await make(decided, args, shell).finally(decided.dispose)
   const failed = outcome.preview ? [] : await afterwards(outcome, shell)
   await show(outcome, shell)
   refuse([], failed)
@@ -40,7 +40,7 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
 export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Promise<Decided> {
   const given = await readGiven(args, shell)
   // Nobody answers questions only to hear then that the command line was wrong.
-  if (ask) refuse([...given.problems, ...surplus(args)], [])
+  if (ask) refuse([...given.problems, ...surplus(args), ...badValues(given.values)], [])
   const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell.cwd)
   const model = ask ? await askForModel(given.values, read, ask, shell) : await read(given.values)
   const cases = readCasesFile(given.values, shell.cwd)
@@ -71,14 +71,21 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
   refuse([...resolved.problems, ...inTheWay(args, resolved, shell)], [])
 
   const directory = directoryOf(args, resolved, shell)
+  const { inspected, content, dispose } = await atHand(model, shell)
   const project = prepareProject({
     resolved,
-    inspected: model.inspected as InspectedModel,
-    content: model.content as ProjectFile['content'],
+    inspected,
+    content,
     ...withDigest(cases.golden ?? model.cases),
     directory: relative(shell.cwd, directory) || '.',
   })
-  return { directory, project, resolved }
+  return { directory, project, resolved, dispose }
+}
+
+/** What is wrong with what was said, whatever the model will be. */
+function badValues(given: ReadonlyMap<string, RawValue>): Problem[] {
+  const { problems } = resolve({ given, model: null, directory: null })
+  return problems.filter(({ code }) => code === 'bad-value')
 }
 
 /** Writes the project as a whole, or nothing in a preview. */

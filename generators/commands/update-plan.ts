@@ -1,6 +1,5 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve as resolvePath } from 'node:path'
-import type { InspectedModel } from '../model/signature.ts'
 import { type Problem, refuse, type Warning } from '../problem.ts'
 import type { CopiedFile } from '../project/files.ts'
 import {
@@ -27,7 +26,7 @@ import type { Shell } from '../shell.ts'
 import { version } from '../version.ts'
 import type { Arguments } from './arguments.ts'
 import { readGiven } from './given.ts'
-import { readModel, withDigest } from './model-file.ts'
+import { atHand, readModel, withDigest } from './model-file.ts'
 import { breakingChanges, casesOf, replacements } from './model-replacement.ts'
 
 export interface UpdatePlan {
@@ -46,6 +45,8 @@ export interface UpdatePlan {
   readonly warnings: readonly Warning[]
   /** Managed files that differ from what the generator wrote. */
   readonly edited: readonly string[]
+  /** To be called when the update is done, or will not be. */
+  readonly dispose: () => void
 }
 
 /** Asks for changed answers; the old ones are the defaults. */
@@ -69,12 +70,12 @@ export async function planUpdate(
   const offhand = resolve(inputs)
   refuse([...problems, ...model.usage, ...cases.problems, ...offhand.problems], model.problems)
   const resolved = reconsider ? await reconsider(inputs) : offhand
-  const inspected = model.inspected as InspectedModel
+  const { inspected, content, dispose } = await atHand(model, shell)
 
   const { files } = prepareProject({
     resolved,
     inspected,
-    content: model.content as CopiedFile,
+    content,
     ...withDigest(cases.golden),
     directory: '.',
   })
@@ -87,7 +88,13 @@ export async function planUpdate(
   })
   refuse([], stillMarked(merged, disk))
 
-  const replaced = replacements({ directory, recorded: recorded.model, model, cases, next: inspected })
+  const replaced = replacements({
+    directory,
+    recorded: recorded.model,
+    content: content as CopiedFile,
+    cases,
+    next: inspected,
+  })
   const stateChanges = [ANSWERS_PATH, PRISTINE_PATH].flatMap((path): Change[] => {
     const content = Buffer.from(String(files.get(path)?.content))
     const there = disk(path)
@@ -104,6 +111,7 @@ export async function planUpdate(
     breaking: breakingChanges(recorded.model.signature, inspected.signature),
     warnings: [...resolved.warnings, ...replaced.warnings],
     edited: editedFiles(state.base, disk),
+    dispose,
   }
 }
 

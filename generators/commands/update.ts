@@ -17,7 +17,7 @@ export async function update(args: Arguments, shell: Shell): Promise<number> {
   if (!preview && finishPending(place))
     shell.stderr('An update that was interrupted has been finished first.\n')
   const plan = await planUpdate(args, shell)
-  if (!preview) await carryOut(plan, args, shell)
+  await (preview ? Promise.resolve() : carryOut(plan, args, shell)).finally(plan.dispose)
   await show(plan, args, preview, shell)
   return conflictsOf(plan).length > 0 ? 1 : 0
 }

@@ -1,15 +1,30 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { cli, emptyFolder, filesBelow, model } from '../shell.ts'
 
-/** A project with its first commit; git is `git(…)` in it. */
-async function project(
-  argv: string[] = ['--model', model('iris-knn.joblib'), '--cases', model('iris-knn.joblib.cases.json')],
-) {
+const made = mkdtempSync(join(tmpdir(), 'made-'))
+afterAll(() => rmSync(made, { recursive: true, force: true }))
+
+/** A project with its first commit; git is `git(…)` in it. It is made once, and copied. */
+async function project() {
+  if (!existsSync(join(made, 'svc'))) {
+    const argv = ['--model', model('iris-knn.joblib'), '--cases', model('iris-knn.joblib.cases.json')]
+    await cli(['svc', ...argv, '--yes'], { cwd: made })
+  }
   const cwd = emptyFolder()
-  await cli(['svc', ...argv, '--yes'], { cwd })
+  cpSync(join(made, 'svc'), join(cwd, 'svc'), { recursive: true })
   const root = join(cwd, 'svc')
   const git = (...args: string[]) =>
     execFileSync(
@@ -21,8 +36,12 @@ async function project(
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )
-  git('add', '-A')
-  git('commit', '-qm', 'first')
+  if (git('rev-list', '--all').trim() === '') {
+    git('add', '-A')
+    git('commit', '-qm', 'first')
+    rmSync(join(made, 'svc'), { recursive: true })
+    cpSync(root, join(made, 'svc'), { recursive: true })
+  }
   const edit = (path: string, change: (text: string) => string) => {
     writeFileSync(join(root, path), change(readFileSync(join(root, path), 'utf8')))
   }
