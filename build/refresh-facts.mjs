@@ -34,7 +34,7 @@ export function pinSets({ frameworks, pins }, only = []) {
     framework.releases.flatMap(({ version, pythons, architectures }) =>
       pythons.flatMap((python) =>
         architectures.flatMap((arch) =>
-          traitsWorthTrying(framework.name).map((traits) => ({
+          traitsWorthTrying(framework.name, python).map((traits) => ({
             framework: framework.name,
             version,
             python,
@@ -49,13 +49,16 @@ export function pinSets({ frameworks, pins }, only = []) {
   )
 }
 
-function traitsWorthTrying(framework) {
+function traitsWorthTrying(framework, python) {
   if (framework === 'onnx')
     return [
-      { irVersion: 8, opset: 15 },
       { irVersion: 13, opset: 26 },
+      { irVersion: 8, opset: 15 },
     ]
-  return framework === 'sklearn' ? [{}, { namedColumns: true, compression: 'lz4' }] : [{}]
+  if (framework === 'sklearn') return [{}, { compression: 'lz4', alsoNeeds: ['lightgbm', 'xgboost'] }]
+  if (framework !== 'lightgbm' && framework !== 'xgboost') return [{}]
+  const oldest = python === '3.12' ? [{ alsoNeeds: ['sklearn'], sklearnVersion: '1.3.2' }] : []
+  return [{}, { alsoNeeds: ['sklearn'] }, ...oldest]
 }
 
 function chosen(frameworks, only) {
@@ -189,13 +192,19 @@ async function main(argv) {
 
 function checkSizes(platform, only) {
   for (const set of pinSets(platform, only)) {
+    // The wheel of PyTorch that counts is in an index of its own.
     if (set.framework === 'pytorch' || set.python !== newestPython(platform, set)) continue
-    if (set.framework === 'onnx' && set.traits.irVersion !== 13) continue
+    if (
+      Object.keys(set.traits).some((trait) => trait !== 'irVersion' && trait !== 'opset') ||
+      set.traits.irVersion === 8
+    )
+      continue
     const release = platform.frameworks[set.framework].releases.find(({ version }) => version === set.version)
     const size = unpackedSize(platform, set)
-    const extra = set.traits.namedColumns ? ' with pandas and lz4' : ''
+    const known = release.unpacked[set.arch]
+    const mark = Math.abs(size - known) > 2 ? ' DIFFERS' : ''
     console.log(
-      `${set.framework} ${set.version} ${set.python} ${set.arch}${extra}: ${size.toFixed(1)} MiB, the table has ${release.unpacked[set.arch]}`,
+      `${set.framework} ${set.version} ${set.python} ${set.arch}: ${size.toFixed(1)} MiB, the table has ${known}${mark}`,
     )
   }
 }
