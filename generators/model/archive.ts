@@ -11,7 +11,8 @@ export interface Archive {
 }
 
 export const MOST_MEMBERS = 100_000
-const LONGEST_TEXT = 16 << 20
+export const LONGEST_TEXT = 8 << 20
+const DEEPEST = 500
 
 export async function textOf(archive: Archive, name: string): Promise<string | null> {
   const member = await archive.open(name)
@@ -24,12 +25,27 @@ export async function textOf(archive: Archive, name: string): Promise<string | n
   return (await member.read(0, member.bytes)).toString('utf8')
 }
 
+/** Checked first: eight million brackets would take a gigabyte. */
 export function parseJson(text: string, what: string): unknown {
+  if (depthOf(text) > DEEPEST)
+    throw new Unreadable(`is damaged: ${what} is nested more than ${DEEPEST} levels deep`)
   try {
     return JSON.parse(text)
   } catch (error) {
     throw new Unreadable(`is damaged: ${what} is not JSON (${(error as Error).message.slice(0, 100)})`)
   }
+}
+
+/** Brackets in texts count too: only an upper bound is needed. */
+function depthOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x7b || code === 0x5b) deepest = Math.max(deepest, ++depth)
+    else if ((code === 0x7d || code === 0x5d) && depth > 0) depth--
+  }
+  return deepest
 }
 
 /** JSON that somebody else wrote: every step down may lead nowhere. */

@@ -1,11 +1,11 @@
 import { type Archive, isInside } from './archive.ts'
-import { classListIn } from './class-list.ts'
+import { classListIn, LONGEST_LIST } from './class-list.ts'
 import { isKeras, readKeras } from './keras.ts'
 import { HEAD, type Kind } from './kind.ts'
 import { readSavedModel } from './saved-model.ts'
 import type { Signature } from './signature.ts'
 import type { ModelSource } from './source.ts'
-import { openQuestions } from './tabular.ts'
+import { listOf, openQuestions } from './tabular.ts'
 import { openTar } from './tar.ts'
 import { readTorch, torchRoot } from './torch.ts'
 import { Unreadable } from './unreadable.ts'
@@ -45,7 +45,8 @@ async function readBundle(archive: Archive, identify: Identify): Promise<Signatu
   const models: { name: string; source: ModelSource; kind: Kind }[] = []
   for (const name of archive.names.filter(mayBeModel).slice(0, MOST_CANDIDATES)) {
     const source = await opened(archive, name)
-    const kind = source.bytes > 0 ? identify(await source.read(0, HEAD), source) : null
+    const kind =
+      source.bytes > 0 && !(await isText(name, source)) ? identify(await source.read(0, HEAD), source) : null
     if (kind) models.push({ name, source, kind })
   }
   const [model] = models
@@ -62,6 +63,14 @@ async function readBundle(archive: Archive, identify: Identify): Promise<Signatu
   const classes =
     signature.classes ?? (await classListIn(archive, (name) => name !== model.name && mayBePart(name)))
   return withClasses({ ...signature, traits: { ...signature.traits, member: model.name } }, classes)
+}
+
+/** A class list, or notes: what is text by its name and no model that is written as text. */
+async function isText(name: string, source: ModelSource): Promise<boolean> {
+  if (!/\.(txt|json)$/i.test(name) || source.bytes > LONGEST_LIST) return false
+  const text = (await source.read(0, source.bytes)).toString('utf8')
+  if (/\.json$/i.test(name)) return listOf(text) !== null
+  return !text.startsWith('tree')
 }
 
 function withClasses(signature: Signature, classes: Signature['classes']): Signature {

@@ -1,4 +1,4 @@
-import { dig, labelsIn, listAt, textAt } from './archive.ts'
+import { dig, labelsIn, listAt, parseJson, textAt } from './archive.ts'
 import { readCbm } from './cbm.ts'
 import { pickJson } from './json-pick.ts'
 import type { Feature, Label, Signature, Task, Traits } from './signature.ts'
@@ -54,12 +54,7 @@ function columnOf(feature: unknown, isNumber: boolean): CatboostColumn {
 
 /** In a `.cbm` each is a text of JSON, in JSON an object. */
 function parsed(value: unknown): unknown {
-  if (typeof value !== 'string') return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return undefined
-  }
+  return typeof value === 'string' && value !== '' ? parseJson(value, 'a description in it') : value
 }
 
 interface ModelInfo {

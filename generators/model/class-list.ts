@@ -2,7 +2,7 @@ import { type Archive, textOf } from './archive.ts'
 import type { Label } from './signature.ts'
 import { listOf } from './tabular.ts'
 
-const LONGEST_LIST = 1 << 20
+export const LONGEST_LIST = 1 << 20
 
 /** The one class list among an archive's members: lines in a `.txt`, or JSON. Two that differ are no answer. */
 export async function classListIn(

@@ -11,8 +11,8 @@ export const MOST_INFLATED = 64 << 20
 
 const OWN_DECODERS = {
   bz2: { most: 4 << 20, limit: 32 << 20, decode: inflateBzip2 },
-  xz: { most: 8 << 20, limit: 32 << 20, decode: inflateXz },
-  lzma: { most: 8 << 20, limit: 32 << 20, decode: inflateLzma },
+  xz: { most: 6 << 20, limit: 32 << 20, decode: inflateXz },
+  lzma: { most: 6 << 20, limit: 32 << 20, decode: inflateLzma },
   lz4: { most: MOST_INFLATED, limit: MOST_INFLATED, decode: inflateLz4 },
 }
 

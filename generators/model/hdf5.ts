@@ -1,3 +1,4 @@
+import { LONGEST_TEXT } from './archive.ts'
 import { Pages } from './pages.ts'
 import type { ModelSource } from './source.ts'
 import { Unreadable } from './unreadable.ts'
@@ -17,7 +18,6 @@ export async function rootAttributes(source: ModelSource): Promise<Map<string, s
   return attributes
 }
 
-const LONGEST_TEXT = 16 << 20
 const MOST_MESSAGES = 2_000
 const LARGEST_BLOCK = 1 << 20
 

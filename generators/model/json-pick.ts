@@ -7,8 +7,10 @@ export interface Wanted {
   readonly [key: string]: Wanted | true
 }
 
-const MOST_KEPT = 16 << 20
-const MOST_KEYS = 1_000_000
+const MOST_KEPT = 8 << 20
+const MOST_KEYS = 10_000
+/** Of what is kept; what is scanned over may be nested as deeply as it likes. */
+const DEEPEST = 500
 
 /** The wanted parts of a large JSON document: forests are scanned over, not built. */
 export async function pickJson(source: ModelSource, wanted: Wanted): Promise<unknown> {
@@ -85,7 +87,7 @@ class Picker {
   async #value(parts: Buffer[] | null, longest = Number.POSITIVE_INFINITY): Promise<void> {
     await this.#next()
     const cursor = this.#cursor
-    const state: Scan = { depth: 0, inString: false, escaped: false, isScalar: false }
+    const state: Scan = { depth: 0, inString: false, escaped: false, isScalar: false, deepest: 0 }
     for (let taken = 0; ; ) {
       if (cursor.ready === 0) {
         if (cursor.left === 0) throw damaged('it breaks off')
@@ -98,8 +100,10 @@ class Picker {
       taken += used
       if (parts) {
         this.#kept += used
-        if (taken > longest || this.#kept > MOST_KEPT)
+        if (taken > longest || this.#kept > MOST_KEPT) {
           throw new Unreadable('has a list of names that is too long')
+        }
+        if (state.deepest > DEEPEST) throw damaged(`it is nested more than ${DEEPEST} levels deep`)
         parts.push(Buffer.from(window.subarray(0, used)))
       }
       if (end >= 0) return
@@ -112,11 +116,12 @@ interface Scan {
   inString: boolean
   escaped: boolean
   isScalar: boolean
+  deepest: number
 }
 
 /** Where the value ends in this window, or -1. */
 function scan(window: Buffer, state: Scan): number {
-  let { depth, inString, escaped, isScalar } = state
+  let { depth, inString, escaped, isScalar, deepest } = state
   for (let at = 0; at < window.length; at++) {
     const byte = window[at] as number
     if (inString) {
@@ -127,14 +132,18 @@ function scan(window: Buffer, state: Scan): number {
         if (depth === 0) return at + 1
       }
     } else if (byte === QUOTE) inString = true
-    else if (byte === 0x7b || byte === 0x5b) depth++
-    else if (byte === 0x7d || byte === 0x5d) {
+    else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > deepest) deepest = depth
+    } else if (byte === 0x7d || byte === 0x5d) {
       if (depth === 0) return at
-      if (--depth === 0) return at + 1
+      if (--depth === 0) {
+        state.deepest = deepest
+        return at + 1
+      }
     } else if (depth === 0 && (byte === 0x2c || byte === 0x3a || byte <= 0x20) && isScalar) return at
     else isScalar = true
   }
-  Object.assign(state, { depth, inString, escaped, isScalar })
+  Object.assign(state, { depth, inString, escaped, isScalar, deepest })
   return -1
 }
 

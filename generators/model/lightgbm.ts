@@ -1,11 +1,11 @@
-import { labelsIn } from './archive.ts'
+import { labelsIn, parseJson } from './archive.ts'
 import type { Feature, Label, Signature, Task, Traits } from './signature.ts'
 import type { ModelSource } from './source.ts'
 import { openQuestions } from './tabular.ts'
 import { Unreadable } from './unreadable.ts'
 
 const LONGEST_HEADER = 16 << 20
-const LONGEST_TAIL = 8 << 20
+const LONGEST_TAIL = 4 << 20
 
 export function looksLikeLightgbm(head: Buffer): boolean {
   return /^tree\r?\n(?:.*\r?\n)*?version=v/.test(head.toString('latin1', 0, 200))
@@ -123,12 +123,8 @@ function levelsByColumn(infos: readonly string[], tail: string): Map<number, Lab
 }
 
 function parsed(text: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(text)
-    return Array.isArray(value) ? value : []
-  } catch {
-    return []
-  }
+  const value = parseJson(text, 'pandas_categorical')
+  return Array.isArray(value) ? value : []
 }
 
 function rangeOf(info: string): [number, number] | null {

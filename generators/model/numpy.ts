@@ -59,7 +59,7 @@ function described(
 }
 
 /** `multiarray.scalar(dtype, bytes)`, or a plain Python value. */
-export function scalarOf(value: Value | undefined): Value | undefined {
+export function scalarOf<T extends Value | undefined>(value: T): T | Value {
   if (!isNode(value) || value.kind !== 'call') return value
   if (!/^numpy\.(_core|core)\.multiarray\.scalar$/.test(value.name)) return value
   const [dtype, content] = itemsOf(value.args) ?? []

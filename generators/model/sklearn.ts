@@ -77,33 +77,53 @@ interface Place {
   readonly inObject: boolean
 }
 
-const MOST_PLACES = 200_000
-
 /** Breadth first: the nearest estimator wins, and among the nearest one that predicts. Each node is seen once. */
 function findModel(root: Value): Found | null {
   const seen = new Set<Value>()
   let level: Place[] = [{ value: root, within: [], around: [], inObject: false }]
   let fallback: Found | null = null
-  for (let places = 0; level.length > 0 && places < MOST_PLACES; places += level.length) {
+  for (let depth = 0; level.length > 0 && depth < DEEPEST && seen.size < MOST_PLACES; depth++) {
     const here = level.filter(({ value }) => isNode(value) && !seen.has(value) && seen.add(value))
-    const estimators = here.filter((place): place is Place & { value: Call } => isEstimator(place.value))
-    const predictors = estimators.filter(({ value }) => answersOf(value) !== null)
-    const [best] = predictors
-    if (best) {
-      const others = predictors.slice(1).map(({ value }) => shortName(value))
-      return { model: best.value, within: best.within, around: best.around, others }
-    }
+    const estimators = here.filter(isEstimatorsPlace).slice(0, MOST_ESTIMATORS)
+    const predictors = estimators.filter(({ value }) => predicts(value))
+    const [best = null] = predictors
+    if (best) return { ...foundAt(best), others: predictors.slice(1).map(({ value }) => shortName(value)) }
     const [first] = estimators
-    if (first) fallback ??= { model: first.value, within: first.within, around: first.around, others: [] }
-    level = here.flatMap(inner)
+    if (first) fallback ??= foundAt(first)
+    level = nextLevel(here)
   }
   return fallback
+}
+
+const DEEPEST = 30
+const MOST_PLACES = 200_000
+const MOST_ESTIMATORS = 100
+
+function predicts(model: Call): boolean {
+  return answersOf(model) !== null || /^(lightgbm|xgboost)\./.test(model.name)
+}
+
+function foundAt({ value, within, around }: Place & { value: Call }): Found {
+  return { model: value, within, around, others: [] }
+}
+
+function isEstimatorsPlace(place: Place): place is Place & { value: Call } {
+  return isEstimator(place.value)
+}
+
+function nextLevel(level: readonly Place[]): Place[] {
+  const next: Place[] = []
+  for (const place of level) {
+    for (const child of inner(place)) next.push(child)
+    if (next.length > MOST_PLACES) break
+  }
+  return next
 }
 
 function inner(place: Place): Place[] {
   const { value, within, inObject } = place
   if (!isNode(value)) return []
-  const around = [...place.around, value].slice(0, 20)
+  const around = [...place.around, value]
   const at = (key: Value, child: Value): Place => ({
     value: child,
     within: inObject || !(typeof key === 'string' || typeof key === 'number') ? within : [...within, key],
@@ -111,17 +131,26 @@ function inner(place: Place): Place[] {
     inObject,
   })
   if (value.kind === 'dict') {
-    return value.entries.flatMap((child, index) =>
-      index % 2 ? [at(value.entries[index - 1] ?? null, child)] : [],
-    )
+    const entries = value.entries.slice(0, MOST_CHILDREN)
+    return entries.flatMap((child, index) => (index % 2 ? [at(entries[index - 1] ?? null, child)] : []))
   }
   const items = itemsOf(value)
-  if (items) return items.map((child, index) => at(index, child))
+  if (items) return items.slice(0, MOST_CHILDREN).map((child, index) => at(index, child))
   if (value.kind === 'array') return [{ value: value.objects, within, around, inObject: true }]
   if (value.kind !== 'call') return []
-  const children = [value.args, value.state ?? null, ...(value.items ?? []), ...(value.entries ?? [])]
-  return children.map((child) => ({ value: child, within, around, inObject: true }))
+  const added = [
+    ...(value.items ?? []).slice(0, MOST_CHILDREN),
+    ...(value.entries ?? []).slice(0, MOST_CHILDREN),
+  ]
+  return [value.args, value.state ?? null, ...added].map((child) => ({
+    value: child,
+    within,
+    around,
+    inObject: true,
+  }))
 }
+
+const MOST_CHILDREN = 20_000
 
 const TELLING_STATE = [
   'n_features_in_',

@@ -23,6 +23,7 @@ const STORAGES: Record<string, string> = {
 }
 
 const MOST_NODES = 500_000
+const MOST_ENTRIES = 50_000
 
 /** All tensors in the order in which the modules hold them. Each node is visited once. */
 export function tensorsIn(root: Value): TorchTensor[] {
@@ -35,7 +36,7 @@ export function tensorsIn(root: Value): TorchTensor[] {
     seen.add(value)
     const tensor = isCall(value) ? tensorOf(value, owner) : null
     if (tensor) tensors.push(tensor)
-    else waiting.push(...childrenOf(value, owner))
+    else for (const child of childrenOf(value, owner)) waiting.push(child)
   }
   return tensors
 }
@@ -44,15 +45,15 @@ export function tensorsIn(root: Value): TorchTensor[] {
 function childrenOf(value: Value, owner: string): { value: Value; owner: string }[] {
   if (!isNode(value)) return []
   const held = isCall(value) && value.name.startsWith('__torch__.') ? shortName(value) : owner
-  const children: Value[] = []
-  if (value.kind === 'dict') children.push(...value.entries.slice(0, MOST_NODES))
-  else if (isCall(value))
-    children.push(value.args, value.state ?? null, ...(value.entries ?? []).slice(0, MOST_NODES))
-  else children.push(...(itemsOf(value) ?? []).slice(0, MOST_NODES))
-  return children
-    .filter(isNode)
-    .map((child) => ({ value: child, owner: held }))
-    .reverse()
+  const { kind } = value
+  const children =
+    kind === 'dict'
+      ? value.entries
+      : isCall(value)
+        ? [value.args, value.state ?? null, ...(value.entries ?? []).slice(0, MOST_ENTRIES)]
+        : (itemsOf(value) ?? [])
+  const nodes = children.slice(0, MOST_ENTRIES).filter(isNode)
+  return nodes.map((child) => ({ value: child, owner: held })).reverse()
 }
 
 function tensorOf(value: Call, owner: string): TorchTensor | null {

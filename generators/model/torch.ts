@@ -1,6 +1,7 @@
 import { type Archive, dig, listAt, parseJson, textAt, textOf } from './archive.ts'
 import { classListIn } from './class-list.ts'
 import { imageQuestions } from './image.ts'
+import { pickJson } from './json-pick.ts'
 import { isNode, item, itemsOf, type Pickle, type Value, walk } from './pickle.ts'
 import { judge } from './pickle-safety.ts'
 import type { Dimension, Label, Signature, Task, TensorInfo, Traits } from './signature.ts'
@@ -156,7 +157,10 @@ async function readExported(archive: Archive, root: string): Promise<Signature> 
   const name = archive.names.find((each) => each.startsWith(`${root}models/`) && each.endsWith('.json'))
   if (format !== 'pt2' || name === undefined)
     throw new Unreadable('is a PyTorch archive without an exported program')
-  const program = parseJson((await textOf(archive, name)) ?? '', name)
+  const program = await pickJson(await member(archive, name), {
+    torch_version: true,
+    graph_module: { signature: true, graph: { tensor_values: true } },
+  })
   const graph = dig(program, 'graph_module')
   const values = dig(graph, 'graph', 'tensor_values')
   const tensor = (key: string | null): TensorInfo[] =>
@@ -289,7 +293,7 @@ function unsupported(message: string, wayOut: string): { code: string; message: 
 
 // ---- safetensors
 
-const LONGEST_HEADER = 16 << 20
+const LONGEST_HEADER = 8 << 20
 
 /** A length, then JSON of names, types and shapes: weights only. */
 export async function readSafetensors(source: ModelSource): Promise<Signature> {

@@ -28,6 +28,20 @@ const withAttribute = (name: string, value: Buffer) => {
   return Buffer.concat([real.subarray(0, -3), text(name), value, real.subarray(-3)])
 }
 
+/** An uncompressed tar: a header of 512 bytes for each member. */
+const tar = (members: Record<string, Buffer>) =>
+  Buffer.concat([
+    ...Object.entries(members).flatMap(([name, content]) => {
+      const header = Buffer.alloc(512)
+      header.write(name)
+      header.write(content.length.toString(8).padStart(11, '0'), 124)
+      header.write('0', 156)
+      header.write('ustar\x0000', 257)
+      return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)]
+    }),
+    Buffer.alloc(1024),
+  ])
+
 const call = (callable: Buffer) => Buffer.concat([callable, text('id'), Buffer.from([0x85, 0x52])])
 
 const refused: Record<string, [content: () => Buffer, code: string, message: RegExp]> = {
@@ -101,6 +115,25 @@ const refused: Record<string, [content: () => Buffer, code: string, message: Reg
     'no-model-in-pickle',
     /None/,
   ],
+  'a tuple in a tuple, a million deep': [
+    () => pickle('N', Buffer.alloc(1_000_000, 0x85), '.'),
+    'no-model-in-pickle',
+    /a tuple/,
+  ],
+  'a million lists in one list': [
+    () => pickle('](', Buffer.alloc(1_000_000, ']'), 'e.'),
+    'no-model-in-pickle',
+    /a list/,
+  ],
+  'numbers of 8192 bits': [
+    () =>
+      pickle(
+        Buffer.alloc(20_000_000, Buffer.concat([Buffer.from([0x8b, 0, 4, 0, 0]), Buffer.alloc(1024, 0x7f)])),
+        'N',
+      ),
+    'unreadable-model',
+    /./,
+  ],
   'a memo index of four billion': [
     () => pickle([0x4e, 0x72, 255, 255, 255, 255], '.'),
     'unreadable-model',
@@ -139,6 +172,72 @@ const refused: Record<string, [content: () => Buffer, code: string, message: Reg
     () => Buffer.concat([Buffer.from('0808', 'hex'), Buffer.alloc(6_000_000, Buffer.from('2801', 'hex'))]),
     'unreadable-model',
     /fields/,
+  ],
+  'JSON of a million keys': [
+    () => Buffer.from(`{${Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":1`).join(',')}}`),
+    'unreadable-model',
+    /keys/,
+  ],
+  'feature names nested a million deep': [
+    () => Buffer.from(`{"version":[3,1,0],"learner":{"feature_names":${'['.repeat(1e6)}${']'.repeat(1e6)}}}`),
+    'unreadable-model',
+    /nested/,
+  ],
+  'JSON of something else': [
+    () => Buffer.from('{"learner": "me", "pupil": [1]}'),
+    'unknown-format',
+    /neither/,
+  ],
+  'UBJ nested ten million deep': [
+    () =>
+      Buffer.concat([
+        Buffer.from('7b4c00000000000000036162 63'.replace(' ', ''), 'hex'),
+        Buffer.alloc(10_000_000, '['),
+      ]),
+    'unreadable-model',
+    /levels/,
+  ],
+  'LightGBM without trees': [
+    () => Buffer.from('tree\nversion=v4\nmax_feature_idx=3\n'),
+    'unreadable-model',
+    /no trees/,
+  ],
+  'LightGBM cut off': [() => model('adult-lightgbm.txt').subarray(0, 20_000), 'unreadable-model', /cut off/],
+  'CatBoost cut off': [() => model('shop-catboost.cbm').subarray(0, 9_000), 'unreadable-model', /claims/],
+  'a zip whose end is missing': [
+    () => model('games.keras').subarray(0, 20_000),
+    'unreadable-model',
+    /end is missing/,
+  ],
+  'a tar that climbs out of its folder': [
+    () => tar({ '../../etc/model.onnx': model('iris-plain.onnx') }),
+    'unsafe-archive',
+    /outside its folder/,
+  ],
+  'an archive of two models': [
+    () => tar({ 'a.onnx': model('iris-plain.onnx'), 'b.pkl': model('iris-logreg.pkl') }),
+    'no-single-model',
+    /a\.onnx, b\.pkl/,
+  ],
+  'an archive without a model': [
+    () => tar({ 'README.txt': Buffer.from('no') }),
+    'no-single-model',
+    /no model/,
+  ],
+  'ONNX compressed with gzip': [
+    () => gzipSync(model('iris-plain.onnx')),
+    'compressed-model',
+    /is ONNX, compressed/,
+  ],
+  'HDF5 whose root leads nowhere': [
+    () =>
+      Buffer.concat([
+        model('games.h5').subarray(0, 56),
+        Buffer.alloc(24, 255),
+        model('games.h5').subarray(80),
+      ]),
+    'unreadable-model',
+    /claims|damaged/,
   ],
   'a Git LFS pointer': [
     () => Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n'),
@@ -203,6 +302,39 @@ for (const [name, [content, codes, message]] of Object.entries(warned)) {
     expect(signature.warnings.map(({ code }) => code)).toEqual(codes)
     expect(signature.warnings.map((warning) => warning.message).join('\n')).toMatch(message)
     expect(signature.classes).toEqual([0, 1, 2])
+  })
+}
+
+const bundles: Record<string, [content: () => Buffer, format: string, classes: unknown, member: string]> = {
+  'a tar of ONNX with a class list': [
+    () =>
+      tar({
+        './parts/parts.onnx': model('parts-nhwc-uint8.onnx'),
+        './parts/classes.txt': Buffer.from('bad\ngood\n'),
+      }),
+    'onnx',
+    ['bad', 'good'],
+    'parts/parts.onnx',
+  ],
+  'a tar.gz of XGBoost with JSON by index': [
+    () =>
+      gzipSync(
+        tar({
+          'iris.json': model('iris-xgboost.json'),
+          'labels.json': Buffer.from('{"0":"a","1":"b","2":"c"}'),
+        }),
+      ),
+    'xgboost-json',
+    ['a', 'b', 'c'],
+    'iris.json',
+  ],
+}
+
+for (const [name, [content, format, classes, member]] of Object.entries(bundles)) {
+  test(name, async () => {
+    const { signature } = await inspectSource(inMemory('bundle.tar.gz', content()))
+    expect(signature).toMatchObject({ format, classes, task: 'classification', traits: { member } })
+    expect(signature.unknown).not.toContain('classes')
   })
 }
 
