@@ -67,6 +67,18 @@ function applies(below: string, answers: Answers): boolean {
   return Object.entries(answers).some(([question, choice]) => condition === `${question}-${choice}`)
 }
 
+/** Every path that some answers emit. */
+export function allEmittedPaths(templates: Templates): string[] {
+  const layered = Object.keys(templates).flatMap((source) => {
+    const [question = '', choice = ''] = source.split('/')
+    if (question === 'base') return [source.slice('base/'.length)]
+    return (ORDER as readonly string[]).includes(question)
+      ? [source.slice(question.length + choice.length + 2)]
+      : []
+  })
+  return [...new Set(layered.map(emittedPath))].sort()
+}
+
 function emittedPath(below: string): string {
   return below
     .replace(/^\+[^/]+\//, '')
