@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -150,6 +151,54 @@ describe('update', () => {
     expect(ran.json().conflicts).toEqual(['template.yaml'])
     expect(git('ls-files', '--unmerged', '.')).toContain('template.yaml')
     expect(commit).toBeTypeOf('function')
+  })
+
+  test('separate git directory', async () => {
+    const { root, run, git, edit, read } = await project()
+    const elsewhere = join(emptyFolder(), 'repository')
+    git('init', '-q', '--separate-git-dir', elsewhere)
+    edit('template.yaml', (text) => text.replace(/MemorySize: \d+/, 'MemorySize: 777'))
+    git('commit', '-qam', 'mine')
+    expect((await run('update', '--memory', '3008')).code).toBe(1)
+    expect([read('.git'), git('ls-files', '--unmerged')]).toEqual([
+      expect.stringContaining('gitdir'),
+      expect.stringContaining('template.yaml'),
+    ])
+    expect(existsSync(join(root, '.lambda-model/backup'))).toBe(false)
+  })
+
+  test('git submodule', async () => {
+    const { root, cwd } = await project()
+    const outer = join(cwd, 'outer')
+    const git = (...args: string[]) =>
+      execFileSync(
+        'git',
+        ['-c', 'protocol.file.allow=always', '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args],
+        { cwd: outer, encoding: 'utf8' },
+      )
+    mkdirSync(outer)
+    git('init', '-q')
+    git('submodule', '--quiet', 'add', root, 'svc')
+    git('commit', '-qm', 'outer')
+    const ran = await cli(['update', 'svc', '--memory', '3008', '--json'], { cwd: outer })
+    expect([ran.code, ran.json().conflicts]).toEqual([0, []])
+    expect(readFileSync(join(outer, 'svc/template.yaml'), 'utf8')).toContain('MemorySize: 3008')
+  })
+
+  test('answers with umlauts', async () => {
+    const { run, commit, read } = await project()
+    await run('update', '--description', 'Größen schätzen, 漢字 und „Worte“')
+    commit()
+    const ran = await run('update', '--memory', '3008', '--json')
+    expect([ran.code, ran.json().conflicts]).toEqual([0, []])
+    expect(read('README.md')).toContain('Größen schätzen, 漢字 und „Worte“')
+  })
+
+  test('read-only files are written all the same, and stay as they are when nothing is', async () => {
+    const { root, run, read } = await project()
+    chmodSync(join(root, 'template.yaml'), 0o444)
+    expect((await run('update', '--memory', '3008')).code).toBe(0)
+    expect(read('template.yaml')).toContain('MemorySize: 3008')
   })
 
   test('outside git what is replaced is kept', async () => {

@@ -1,0 +1,6 @@
+def predict(rows):
+    return rows
+
+
+def health():
+    return "ok"

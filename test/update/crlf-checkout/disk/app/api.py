@@ -1,0 +1,6 @@
+def predict(rows):
+    return list(rows)
+
+
+def health():
+    return "ok"

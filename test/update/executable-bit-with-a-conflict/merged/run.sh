@@ -1,0 +1,6 @@
+#!/bin/sh
+<<<<<<< yours
+echo mine
+=======
+echo theirs
+>>>>>>> template
