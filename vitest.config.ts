@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/emitted/**', 'node_modules/**'],
+    exclude: ['test/emitted/**', 'test/package/**', 'test/terminal/**', 'node_modules/**'],
     globalSetup: ['test/compile-templates.ts'],
     testTimeout: 20_000,
   },

@@ -6,7 +6,6 @@ import esbuild from 'esbuild'
 import { compileTemplates } from './compile-templates.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const dist = resolve(root, 'dist')
 
 /** esbuild splits only ES modules: a local dynamic import becomes a require of a chunk that is built on its own. */
 function lazyChunks(found) {
@@ -29,7 +28,8 @@ function chunkName(source) {
   return `${basename(dirname(source))}-${name}`
 }
 
-export async function build() {
+/** Tests of the package build into a folder of their own, so that nobody's dist/ changes under them. */
+export async function build(dist = resolve(root, 'dist')) {
   rmSync(dist, { recursive: true, force: true })
   compileTemplates()
   const chunks = new Map([['cli', resolve(root, 'generators/cli.ts')]])

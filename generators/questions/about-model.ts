@@ -7,7 +7,7 @@ export const model = question({
   kind: 'file',
   placeholder: 'FILE',
   help: 'the trained model: a path, s3://bucket/key or gs://bucket/object (without it: a small demo model)',
-  ask: 'Where is the trained model file? (Enter alone: a small demo model)',
+  ask: 'Where is the trained model file?',
   default: () => ({ value: null }),
 })
 

@@ -40,7 +40,7 @@ export async function askForModel<Result extends Read>(
   const answer = await ask({
     type: 'input',
     name: 'model',
-    message: modelQuestion.ask ?? '',
+    message: `${modelQuestion.ask}\nEnter alone takes a small demo model.`,
     transformer: (text, { isFinal }) => (isFinal && text.trim() === '' ? 'the demo model' : text),
     validate: async (text) => {
       latest = await read(withPath(pathIn(text)))

@@ -18,11 +18,18 @@ async function unlessStopped<Answer>(prompt: Promise<Answer>): Promise<Answer> {
     closed = () => reject(stopped())
     process.once('beforeExit', closed)
   })
+  process.once('exit', showCursor)
   try {
     return await Promise.race([prompt, inputClosed])
   } catch (error) {
     throw isStop(error) ? stopped() : error
   } finally {
     process.off('beforeExit', closed)
+    process.off('exit', showCursor)
   }
+}
+
+/** A signal ends the process in the middle of a list, which hides the cursor. */
+function showCursor(): void {
+  process.stdout.write('\u001b[?25h\n')
 }
