@@ -3,10 +3,11 @@
 //   node build/refresh-facts.mjs --sizes      unpacked sizes, measured (downloads some GB)
 //   … [framework…]                            only these
 // Needs uv, and for --sizes a Python of each version. It writes nothing: whoever changes the table reads the difference first.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
 
@@ -70,31 +71,38 @@ export function requirement({ name, version, marker }) {
 }
 
 /** What the pins resolve to, or the reason why they do not. */
-export function resolvePins(pins, python, platform, macos = '14.0') {
-  return within((folder) => {
-    const input = join(folder, 'requirements.in')
-    writeFileSync(input, `${pins.map(requirement).join('\n')}\n`)
-    const args = [
-      'pip',
-      'compile',
-      '--quiet',
-      '--no-header',
-      '--no-annotate',
-      '--only-binary',
-      ':all:',
-      '--python-version',
-      python,
-    ]
-    const run = spawnSync('uv', [...args, '--python-platform', platform, input], {
-      encoding: 'utf8',
-      timeout: 120_000,
-      env: { ...process.env, MACOSX_DEPLOYMENT_TARGET: macos },
-    })
-    if (run.error) throw run.error
-    return run.status === 0
-      ? { resolved: run.stdout.trim().split('\n') }
-      : { problem: run.stderr.trim().replace(/\s+/g, ' ').slice(0, 400) }
+export async function resolvePins(pins, python, platform) {
+  const args = ['pip', 'compile', '--quiet', '--no-header', '--no-annotate', '--only-binary', ':all:']
+  const input = `${pins.map(requirement).join('\n')}\n`
+  const env = { ...process.env, MACOSX_DEPLOYMENT_TARGET: '14.0' }
+  const child = spawn('uv', [...args, '--python-version', python, '--python-platform', platform, '-'], {
+    env,
+    timeout: 120_000,
   })
+  child.stdin.end(input)
+  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), exitOf(child)])
+  return status === 0
+    ? { resolved: stdout.trim().split('\n') }
+    : { problem: stderr.trim().replace(/\s+/g, ' ').slice(0, 400) }
+}
+
+function exitOf(child) {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+}
+
+/** Most of the time is waiting for the index. */
+export async function fourAtATime(items, work) {
+  const results = []
+  const queue = items.entries()
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      for (const [at, item] of queue) results[at] = await work(item)
+    }),
+  )
+  return results
 }
 
 /** MiB of the installed packages as they lie in a zip. */
@@ -159,7 +167,7 @@ function within(work) {
   }
 }
 
-function newestVersions(platform, only) {
+async function newestVersions(platform, only) {
   const { frameworks, devPins, pythonVersions, wheelPlatform } = platform
   const wanted = new Map()
   for (const { package: name, releases } of chosen(frameworks, only)) wanted.set(name, releases[0].version)
@@ -168,17 +176,17 @@ function newestVersions(platform, only) {
   }
   if (only.length === 0) for (const pin of devPins()) wanted.set(pin.name, pin.version)
   let differences = 0
-  for (const [name, version] of [...wanted].sort()) {
-    const newest = newestOf(name, pythonVersions[0], wheelPlatform('x86_64'))
-    if (newest === version) continue
+  await fourAtATime([...wanted].sort(), async ([name, version]) => {
+    const newest = await newestOf(name, pythonVersions[0], wheelPlatform('x86_64'))
+    if (newest === version) return
     differences += 1
     console.log(`${name}: the table has ${version}, the index ${newest}`)
-  }
+  })
   console.log(`${wanted.size} packages looked up, ${differences} differ`)
 }
 
-function newestOf(name, python, platform) {
-  const answer = resolvePins([{ name, version: null, marker: null }], python, platform)
+async function newestOf(name, python, platform) {
+  const answer = await resolvePins([{ name, version: null, marker: null }], python, platform)
   const line = answer.resolved?.find((found) => found.startsWith(`${name}==`))
   return line?.split('==')[1]?.split(' ')[0] ?? `nothing (${answer.problem ?? 'no wheel'})`
 }

@@ -1,7 +1,7 @@
 // Does every pin that a project can get resolve, as wheels, for its Python and platform? Asks the package index through uv:
 //   node test/platform/resolve-pins.mjs [framework…]
 // `--only-binary` is what `make package` does: a source package would be built for the wrong machine.
-import { loadPlatform, pinSets, resolvePins } from '../../build/refresh-facts.mjs'
+import { fourAtATime, loadPlatform, pinSets, resolvePins } from '../../build/refresh-facts.mjs'
 
 const only = process.argv.slice(2)
 const platform = await loadPlatform()
@@ -27,15 +27,15 @@ const forOwners = pythonVersions.map((python) => ({
 
 let failed = 0
 const all = [...new Map([...sets, ...onLaptops, ...forOwners].map((set) => [keyOf(set), set])).values()]
-for (const set of all) {
-  const { problem } = resolvePins(set.pins, set.python, set.platform)
-  if (problem === undefined) continue
+await fourAtATime(all, async (set) => {
+  const { problem } = await resolvePins(set.pins, set.python, set.platform)
+  if (problem === undefined) return
   failed += 1
   console.log(`${set.framework} ${set.version}, python ${set.python}, ${set.platform}: ${problem}`)
-}
+})
 
 // A check that cannot fail proves nothing.
-const impossible = resolvePins(
+const impossible = await resolvePins(
   [{ name: 'numpy', version: '0.0.1', marker: null }],
   pythonVersions[0],
   wheelPlatform('x86_64'),
