@@ -1,6 +1,7 @@
 import { basename, relative, resolve as resolvePath } from 'node:path'
 import { type Problem, refuse } from '../problem.ts'
 import { type PreparedProject, prepareProject } from '../project/prepare.ts'
+import { type GoldenCases, namesOf, unfitCases } from '../project/samples.ts'
 import { refuseToOverwrite } from '../project/target.ts'
 import { write } from '../project/write.ts'
 import { askForModel, askWhatIsLeft } from '../questions/interview.ts'
@@ -44,10 +45,12 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
   const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell.cwd)
   const model = ask ? await askForModel(given.values, read, ask, shell) : await read(given.values)
   const cases = readCasesFile(given.values, shell.cwd)
+  const golden = cases.golden ?? model.cases
   const inputs: Inputs = {
     given: given.values,
     model: model.inspected,
     directory: args.positionals[0] ? basename(resolvePath(shell.cwd, args.positionals[0])) : null,
+    caseNames: namesOf(golden),
   }
   const offhand = resolve(inputs)
   const [unservable, mendable] = parted(offhand.problems)
@@ -59,6 +62,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
       ...model.usage,
       ...cases.problems,
       ...mendable,
+      ...(model.inspected && golden ? unfit(golden, offhand) : []),
       ...(ask || args.run.has('yes') ? [] : unanswered(offhand)),
       ...(asksForName ? [] : inTheWay(args, offhand, shell)),
     ],
@@ -76,7 +80,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
     resolved,
     inspected,
     content,
-    ...withDigest(cases.golden ?? model.cases),
+    ...withDigest(golden),
     directory: relative(shell.cwd, directory) || '.',
   })
   return { directory, project, resolved, dispose }
@@ -99,6 +103,11 @@ export async function make(
     ? [...project.files.keys()]
     : await shell.guarded((signal) => write({ directory, files: project.files, signal }))
   return { directory, project, resolved, files, preview, run }
+}
+
+/** Outlier detectors have labels of their own, and no classes. */
+function unfit(golden: GoldenCases, { answers }: Resolved): Problem[] {
+  return unfitCases(golden, answers.features, answers.classes)
 }
 
 /** What no other command line mends, because the model itself cannot be served, and the rest. */

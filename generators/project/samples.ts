@@ -79,6 +79,51 @@ export function readCases(text: string, path: string): GoldenCases | Problem {
   return { tolerance, inputs, outputs: outputs.map(onlyKnownFields) }
 }
 
+/** The names of the first golden row; `null` where it is a bare list. */
+export function namesOf(cases: GoldenCases | null): readonly string[] | null {
+  const first = cases?.inputs[0]
+  return first === undefined || Array.isArray(first) ? null : Object.keys(first)
+}
+
+/** Whether golden cases can be asked of a model with these features and classes at all. */
+export function unfitCases(
+  cases: GoldenCases,
+  features: readonly string[],
+  classes: readonly Label[] | null,
+): Problem[] {
+  const faults = cases.inputs.flatMap((input, index) => {
+    if (Array.isArray(input)) {
+      return input.length === features.length
+        ? []
+        : [`inputs[${index}] has ${input.length} values, expected ${features.length}`]
+    }
+    const missing = features.filter((name) => !Object.hasOwn(input, name))
+    return missing.length > 0
+      ? [`inputs[${index}] lacks ${missing.map((name) => JSON.stringify(name)).join(', ')}`]
+      : []
+  })
+  const strange = cases.outputs.flatMap((output, index) => {
+    if (!('label' in output) || !classes) return []
+    if (!classes.includes(output.label))
+      return [`outputs[${index}].label ${JSON.stringify(output.label)} is no class of the model`]
+    const count = output.probabilities?.length ?? classes.length
+    return count === classes.length
+      ? []
+      : [`outputs[${index}] has ${count} probabilities, expected ${classes.length}`]
+  })
+  const all = [...faults, ...strange]
+  if (all.length === 0) return []
+  const more = all.length > 3 ? ` (and ${all.length - 3} more)` : ''
+  return [
+    {
+      code: 'bad-cases',
+      option: '--cases',
+      message: `--cases does not fit the model: ${all.slice(0, 3).join('; ')}${more}.`,
+      fix: `The features are ${features.join(', ')}${classes ? `; the classes are ${classes.map((one) => JSON.stringify(one)).join(', ')}` : ''}. Mend the file, or give --features and --classes.`,
+    },
+  ]
+}
+
 function isOutput(output: unknown): boolean {
   return (
     typeof output === 'object' &&

@@ -66,7 +66,10 @@ export const features = question({
   help: "the features' names in the model's order, comma-separated or @file, where the file holds none",
   ask: "What are the features' names, in the model's order?",
   fromModel: ({ signature }) => signature?.features?.map((feature) => feature.name),
-  default: (known) => ({ value: numbered(featureCount(known)), reason: 'the file holds no names' }),
+  default: (known) =>
+    known.caseNames?.length === featureCount(known)
+      ? { value: known.caseNames, reason: 'the file holds no names; these are the names in --cases' }
+      : { value: numbered(featureCount(known)), reason: 'the file holds no names' },
   parse: splitList,
   check: (names, known) => {
     const expected = featureCount(known)

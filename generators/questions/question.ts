@@ -9,6 +9,8 @@ export interface Known {
   readonly modelBytes: number
   /** The directory's base name, when one was given. */
   readonly directory: string | null
+  /** The names that golden cases use, when there are cases with names. */
+  readonly caseNames: readonly string[] | null
   /** Whether the user said something to this question, be it earlier or later in the order. */
   readonly isGiven: (name: AnswerName) => boolean
 }

@@ -12,6 +12,8 @@ export interface Inputs {
   readonly model: InspectedModel | null
   /** The base name of the directory, when one was given. */
   readonly directory: string | null
+  /** The names that golden cases use for their values. */
+  readonly caseNames?: readonly string[] | null
 }
 
 export interface Resolved {
@@ -99,12 +101,13 @@ export function resolve(inputs: Inputs): Resolved {
   }
 }
 
-function knownFrom(answers: Record<string, unknown>, { given, model, directory }: Inputs): Known {
+function knownFrom(answers: Record<string, unknown>, { given, model, directory, caseNames }: Inputs): Known {
   return {
     answers: { ...answers } as Partial<Answers>,
     signature: model?.signature ?? null,
     modelBytes: model?.file.bytes ?? 0,
     directory,
+    caseNames: caseNames ?? null,
     isGiven: (name) => given.has(name),
   }
 }

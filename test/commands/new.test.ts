@@ -156,6 +156,23 @@ describe('what the file does not hold', () => {
   })
 })
 
+describe('golden cases', () => {
+  const LIGHTGBM = ['--model', model('adult-lightgbm.onnx'), '--yes', '--no-git', '--json']
+
+  test('name the features, where the file does not', async () => {
+    const answer = (
+      await cli(['svc', ...LIGHTGBM, '--cases', model('adult-lightgbm.onnx.cases.json')])
+    ).json()
+    expect(answer.answers.features).toContain('native_country')
+  })
+
+  test('that do not fit the model are refused, with what does not fit', async () => {
+    const ran = await cli(['svc', ...LIGHTGBM, '--cases', model('iris-knn.joblib.cases.json')])
+    expect([ran.code, ran.json().problems[0]]).toMatchObject([2, { code: 'bad-cases', option: '--cases' }])
+    expect(ran.json().problems[0].message).toMatch(/inputs\[0\] lacks|setosa/)
+  })
+})
+
 describe('wrong usage: exit 2, every problem with the flag that mends it, nothing written', () => {
   test('all problems at once', async () => {
     const cwd = emptyFolder()
