@@ -1,58 +1,58 @@
 #!/usr/bin/env bash
-# A stand-in for public.ecr.aws/lambda/python:3.13 on machines without a Docker daemon and without that registry:
-# Debian with the files, paths, variables and entry point of the real base, the real runtime client and the real
-# emulator. Kept below .cache/; tagged with the real base's name, so that an emitted Dockerfile is built unchanged.
+# A stand-in for public.ecr.aws/lambda/python on machines without a Docker daemon and without that registry: Debian with
+# the paths, variables and entry point of the real base, the real runtime client and the real emulator. Tagged with the
+# real base's name, so that an emitted Dockerfile is built unchanged; kept below .cache/.
 #
-#   build.sh [3.13]     needs root, buildah, mmdebstrap, uv and a Python of that version
+#   build.sh [3.13]     needs root, .tools/ (test/tools/install.sh), buildah and mmdebstrap
 #
-# Unlike the real base it has glibc of this Debian instead of 2.34, and lacks dnf.
+# Unlike the real base it has this Debian's glibc instead of 2.34, no dnf and no boto3.
 set -euo pipefail
 
 python=${1:-3.13}
 image=public.ecr.aws/lambda/python:$python
-cache=$(cd "$(dirname "$0")/../../.." && pwd)/.cache/lambda-base
-here=$(cd "$(dirname "$0")" && pwd)
-recipe=$(cat "$here"/*.sh | sha256sum | cut -c 1-12)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tools=$(cd "$here/../../.." && pwd)/.tools
+cache=$(cd "$here/../../.." && pwd)/.cache/lambda-base
+recipe=$(cat "$here"/{build,bootstrap,lambda-entrypoint}.sh "$here/../requirements.txt" | sha256sum | cut -c 1-12)
 archive=$cache/python$python-$recipe.tar
 
-command -v buildah mmdebstrap uv > /dev/null || {
+command -v buildah mmdebstrap > /dev/null || {
   echo "needs: apt-get install buildah podman runc conmon mmdebstrap" >&2
   exit 1
 }
 
 make_root() {
-  local root=$1 interpreter prefix
-  interpreter=$(uv python find --system "$python")
-  prefix=$("$interpreter" -c 'import sys; print(sys.base_prefix)')
+  local root=$1 prefix
+  prefix=$("$tools/runtime/$python/bin/python" -c 'import sys; print(sys.base_prefix)')
 
+  # What the real base has of the libraries that wheels and Python look for; libgomp is missing there, too.
   mmdebstrap --quiet --variant=minbase \
     --include=ca-certificates,libbz2-1.0,libffi8,liblzma5,libreadline8,libsqlite3-0,libssl3,libstdc++6,libuuid1,zlib1g \
-    "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root"
+    "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)" "$root"
+  # Builds reach package indexes the way this machine does.
+  install -m 644 -D /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 
-  mkdir -p "$root"/var/{lang,runtime,task} "$root/usr/local/bin"
-  tar -C "$prefix" --exclude='lib/python*/test' --exclude='lib/python*/config-*' --exclude='*.a' --exclude='__pycache__' \
-    --exclude='lib/python*/site-packages/*' -cf - bin lib include | tar -C "$root/var/lang" -xf -
+  mkdir -p "$root"/var/{lang,runtime,task}
+  tar -C "$prefix" --exclude=__pycache__ --exclude='*.a' --exclude='lib/python*/test' --exclude='lib/python*/config-*' \
+    --exclude='lib/python*/site-packages/*' --exclude='bin/*pip*' -cf - bin include lib | tar -C "$root/var/lang" -xf -
   ln -sf "python$python" "$root/var/lang/bin/python3"
   ln -sf "python$python" "$root/var/lang/bin/python"
-  uv pip install --quiet --python "$interpreter" --target "$root/var/lang/lib/python$python/site-packages" pip
-  rm -rf "$root/var/lang/lib/python$python/site-packages/bin" "$root"/var/lang/bin/*pip*
+  "$tools/uv/bin/uv" pip install --quiet --python "$tools/runtime/$python/bin/python" \
+    --target "$root/var/lang/lib/python$python/site-packages" pip
   printf '#!/bin/sh\nexec /var/lang/bin/python -m pip "$@"\n' > "$root/var/lang/bin/pip"
   chmod 755 "$root/var/lang/bin/pip"
 
-  uv pip install --quiet --python "$interpreter" --target "$root/var/runtime" awslambdaric==4.2.2
-  uv pip install --quiet --python "$interpreter" --no-deps --target "$cache/sam" aws-sam-cli
-  install -m 755 "$cache/sam/samcli/local/rapid/aws-lambda-rie-$(uname -m)" "$root/usr/local/bin/aws-lambda-rie"
+  cp -R "$tools/runtime/$python/lib/python$python/site-packages/." "$root/var/runtime"
+  install -m 755 -D "$tools"/venv/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-"$(uname -m)" \
+    "$root/usr/local/bin/aws-lambda-rie"
   install -m 755 "$here/bootstrap.sh" "$root/var/runtime/bootstrap"
   install -m 755 "$here/lambda-entrypoint.sh" "$root/lambda-entrypoint.sh"
-  # Builds reach package indexes the way this machine does.
-  install -m 644 -D /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 }
 
 make_archive() {
-  local root container
+  local root=$cache/root container
+  rm -rf "$cache"
   mkdir -p "$cache"
-  root=$cache/root
-  rm -rf "$root"
   make_root "$root"
   container=$(buildah from scratch)
   buildah add --quiet "$container" "$root" / > /dev/null
@@ -67,6 +67,13 @@ make_archive() {
   rm -rf "$root"
 }
 
-[ -f "$archive" ] || make_archive
-buildah images --quiet --filter "reference=$image" 2> /dev/null | grep -q . || buildah pull --quiet "docker-archive:$archive" > /dev/null
+label() {
+  buildah images --quiet --filter "reference=$image" 2> /dev/null
+}
+
+if [ ! -f "$archive" ]; then
+  make_archive
+  [ -z "$(label)" ] || buildah rmi --force "$image" > /dev/null
+fi
+[ -n "$(label)" ] || buildah pull --quiet "docker-archive:$archive" > /dev/null
 echo "$image"

@@ -1,0 +1,112 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { answering, freePort } from './emulator.ts'
+import { opened, sampleEvents, settled } from './events.ts'
+import { root, tool, uv } from './places.ts'
+import { flagsFor, generate, type Project } from './project.ts'
+import { attempt, run } from './run.ts'
+
+const base = join(root, 'test/tools/lambda-base')
+const buildsImages = process.getuid?.() === 0 && ['buildah', 'podman', 'runc', 'mmdebstrap'].every(isThere)
+if (!buildsImages)
+  console.warn('No image is built: needs root and apt-get install buildah podman runc conmon mmdebstrap')
+
+/** A scikit-learn model as an image behind a REST API, kept warm: nothing but containers can tell whether it works. */
+describe.skipIf(!buildsImages)('iris-knn as an image', () => {
+  const image = 'iris-knn-image'
+  let project: Project
+
+  beforeAll(async () => {
+    await run('bash', [join(base, 'build.sh'), '3.13'])
+    const flags = ['--packaging', 'image', '--endpoint', 'rest-api', '--warmup', 'schedule', '--name', image]
+    project = await generate(image, [...flagsFor('iris-knn.joblib'), ...flags])
+    await run(uv, ['lock', '--quiet'], { in: project.folder })
+    await run(
+      'buildah',
+      [...'bud --isolation chroot --pull-never --network host --tag'.split(' '), image, '.'],
+      {
+        in: project.folder,
+      },
+    )
+  })
+
+  describe('read-only, with a memory limit, as a plain user', () => {
+    let port: number
+    let container: ChildProcess
+
+    beforeAll(async () => {
+      port = await freePort()
+      container = containers('run', image, String(port), '1024')
+      await answering(port, container)
+    })
+
+    afterAll(() => run('bash', [join(base, 'containers.sh'), 'stop', String(port)]))
+
+    test('answers every event at /2015-03-31/functions/function/invocations', async () => {
+      const events = sampleEvents(project)
+      expect(events.length).toBeGreaterThan(20)
+      const url = `http://127.0.0.1:${port}/2015-03-31/functions/function/invocations`
+      for (const { name, event, answer } of events) {
+        const got = opened(await (await fetch(url, { method: 'POST', body: event })).json())
+        expect(settled(got, answer, 1e-5), name).toEqual(answer)
+      }
+    })
+  })
+
+  test('holds what runs, compiled, readable by everybody, and no build tools', async () => {
+    const program = [
+      'import importlib.util as u, pathlib, stat, sys',
+      'files = [p for p in pathlib.Path("/var/task").rglob("*") if p.is_file()]',
+      'print([str(p) for p in files if p.suffix == ".py" and not pathlib.Path(u.cache_from_source(str(p))).exists()])',
+      'print([str(p) for p in files if not p.stat().st_mode & stat.S_IROTH])',
+      'print([n for n in ("tests", "events", "scripts", "uv.lock", "pyproject.toml", "bin") if pathlib.Path("/var/task", n).exists()])',
+      'print([str(p) for p in (pathlib.Path("/var/task/model/cases.json"), pathlib.Path("/build"), pathlib.Path("/root/.cache")) if p.exists()])',
+      'print([u.find_spec("uv"), u.find_spec("pytest")])',
+    ].join('\n')
+    const container = (await run('buildah', ['from', '--pull-never', image])).trim()
+    try {
+      const inside = ['run', '--isolation', 'chroot', container, '--', '/var/lang/bin/python', '-c', program]
+      expect((await run('buildah', inside)).trim().split('\n')).toEqual([
+        '[]',
+        '[]',
+        '[]',
+        '[]',
+        '[None, None]',
+      ])
+    } finally {
+      await attempt('buildah', ['rm', container])
+    }
+  })
+
+  test('sam build', async () => {
+    const socket = join(project.folder, '../podman.sock')
+    const service = containers('docker', socket, '200')
+    try {
+      for (let tries = 0; tries < 100 && !existsSync(socket); tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      await run(tool('sam'), ['build'], { in: project.folder, env: { DOCKER_HOST: `unix://${socket}` } })
+    } finally {
+      end(service)
+    }
+    const built = readFileSync(join(project.folder, '.aws-sam/build/template.yaml'), 'utf8')
+    expect(built).toContain('ImageUri: predict:latest')
+  })
+})
+
+function isThere(program: string): boolean {
+  try {
+    return execFileSync('which', [program], { stdio: 'pipe' }).length > 0
+  } catch {
+    return false
+  }
+}
+
+function containers(...args: string[]): ChildProcess {
+  return spawn('bash', [join(base, 'containers.sh'), ...args], { detached: true, stdio: 'ignore' })
+}
+
+function end(program: ChildProcess): void {
+  if (program.pid !== undefined && program.exitCode === null) process.kill(-program.pid, 'SIGKILL')
+}
