@@ -193,10 +193,10 @@ class Walker {
           break
 
         case 0x53: // STRING
-          stack.push(this.#count((this.#readyLine() ?? (await this.#line())).slice(1, -1)))
+          stack.push(this.#count(unescaped((this.#readyLine() ?? (await this.#line())).slice(1, -1))))
           break
         case 0x56: // UNICODE
-          stack.push(this.#count(this.#readyLine() ?? (await this.#line())))
+          stack.push(this.#count(unescaped(this.#readyLine() ?? (await this.#line()))))
           break
         case 0x54: // BINSTRING
           stack.push(await this.#text(this.#unsigned(4), 'latin1'))
@@ -450,7 +450,8 @@ class Walker {
   }
 
   #call(made: Value, args: Value): Call {
-    const name = isNode(made) && made.kind === 'global' ? made.name : '?'
+    const called = isNode(made) && made.kind === 'global' ? made.name : '?'
+    const name = MAKES_OBJECTS.test(called) ? (nameOf(itemsOf(args)?.[0]) ?? called) : called
     if (name === '?' && !(isNode(made) && made.kind === 'extension')) this.hidesItsCalls = true
     return this.#node({ kind: 'call', name, args, state: undefined, items: undefined, entries: undefined })
   }
@@ -532,6 +533,25 @@ class Walker {
     this.#keep(length)
     return this.#node({ kind: 'array', dtype, shape, data: await cursor.take(length), objects: null })
   }
+}
+
+/** How protocols 0 and 1 make an object: the class is the first argument. */
+const MAKES_OBJECTS = /^copy_?reg\.(_reconstructor|__newobj__|__newobj_ex__)$/
+
+function nameOf(value: Value | undefined): string | undefined {
+  return isNode(value) && value.kind === 'global' ? value.name : undefined
+}
+
+/** Protocol 0 writes what is not Latin-1, and the backslash, as escapes. */
+function unescaped(line: string): string {
+  if (!line.includes('\\')) return line
+  return line.replace(
+    /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))/g,
+    (whole, short, long, byte) => {
+      const point = Number.parseInt(short ?? long ?? byte, 16)
+      return point <= 0x10ffff ? String.fromCodePoint(point) : whole
+    },
+  )
 }
 
 /** Python numbers its memo in order; a leap would only serve to exhaust memory. */

@@ -16,7 +16,7 @@ export interface Answers {
 }
 
 const REGRESSORS =
-  /Regressor(CV)?$|Regression(CV)?$|^(Ridge|RidgeCV|KernelRidge|BayesianRidge|SVR|LinearSVR|NuSVR|PLSCanonical|CCA|XGBRanker|LGBMRanker)$|^(Lasso|ElasticNet|MultiTask|Lars|OrthogonalMatchingPursuit)/
+  /Regressor(CV)?$|Regression(CV)?$|^(RegressorChain|Ridge|RidgeCV|KernelRidge|BayesianRidge|SVR|LinearSVR|NuSVR|PLSCanonical|CCA|XGBRanker|LGBMRanker)$|^(Lasso|ElasticNet|MultiTask|Lars|OrthogonalMatchingPursuit)/
 const CLASSIFIERS =
   /Classifier(CV)?$|^(LogisticRegression(CV)?|SVC|NuSVC|LinearSVC|Perceptron|NearestCentroid|ClassifierChain)$|NB$|DiscriminantAnalysis$|^Label(Propagation|Spreading)$/
 const OUTLIERS = /^(IsolationForest|OneClassSVM|SGDOneClassSVM|LocalOutlierFactor|EllipticEnvelope)$/
@@ -139,6 +139,8 @@ function targetsOf(last: Call): number {
   }
   const inner = attribute(last, 'regressor_')
   if (isCall(inner)) return targetsOf(inner)
+  const trained = arrayOf(attribute(last, 'y_train_'))?.shape
+  if (trained) return trained[1] ?? 1
   const shape = arrayOf(attribute(last, 'coef_'))?.shape ?? arrayOf(attribute(last, '_y'))?.shape ?? []
   if (shape.length !== 2) return 1
   return (

@@ -11,6 +11,8 @@ export interface Columns {
   readonly types: ReadonlyMap<number, Pick<Feature, 'dtype' | 'categories'>>
   /** A ColumnTransformer that picks its columns by name needs a table with names. */
   readonly byName: boolean
+  /** The model takes a list of texts, not a table. */
+  readonly readsText: boolean
   readonly warnings: readonly Warning[]
 }
 
@@ -20,26 +22,32 @@ export function columnsOf(model: Call): Columns {
   const names = firstOf(chain, (step) => namesOf(attribute(step, 'feature_names_in_')))
   const count = names?.length ?? firstOf(chain, (step) => numberOf(attribute(step, 'n_features_in_')))
   const transformer = chain.find((step) => itemsOf(attribute(step, 'transformers_')))
-  if (transformer) return { names, count, ...splitColumns(transformer, names, count ?? 0) }
+  if (transformer) return { names, count, readsText: false, ...splitColumns(transformer, names, count ?? 0) }
   const all = Array.from({ length: count ?? 0 }, (_, index) => index)
   const types: Types = new Map()
   for (const step of [...chain.slice(-1), ...laterSteps(model)]) {
     const known = learn(step, all, types)
     if (!known) break
   }
-  return { names, count, types, byName: false, warnings: [] }
+  const readsText = READS_TEXT.test(chain.at(-1)?.name ?? '')
+  return { names, count, types, byName: false, readsText, warnings: [] }
 }
 
 /** From the outside in: search, pipeline, its first step, … */
 function firstSteps(model: Call): Call[] {
   const chain = [model]
   for (let step: Call | null = model; step && chain.length < 20; ) {
-    const steps = stepsOf(step)
-    const inner: Value | undefined = steps ? steps[0] : attribute(step, 'best_estimator_')
-    step = isCall(inner) ? inner : null
+    step = firstInside(step)
     if (step) chain.push(step)
   }
   return chain
+}
+
+function firstInside(step: Call): Call | null {
+  const steps = stepsOf(step)
+  const beside = itemsOf(itemsOf(attribute(step, 'transformer_list'))?.[0])?.[1]
+  const inner = steps ? steps[0] : (attribute(step, 'best_estimator_') ?? beside)
+  return isCall(inner) ? inner : null
 }
 
 function laterSteps(model: Call): Call[] {

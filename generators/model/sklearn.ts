@@ -193,7 +193,7 @@ function readEstimator({ model, around, others }: Found, pickle: Pickle, format:
       'not-fitted',
     )
   }
-  const hasWords = [...columns.types.values()].some(({ dtype }) => dtype !== 'number')
+  const hasWords = [...columns.types.values()].some(isWord)
   const { task = null, classes = null } = answers ?? {}
   const count = features?.length ?? columns.count
   return {
@@ -219,6 +219,14 @@ function readEstimator({ model, around, others }: Found, pickle: Pickle, format:
       ...alsoNeeds(pickle),
     },
   }
+}
+
+function table(hasWords: boolean, count: number | null): TensorInfo {
+  return { name: 'X', dtype: hasWords ? 'object' : 'float64', shape: count === null ? null : [null, count] }
+}
+
+function isWord({ dtype, categories }: Pick<Feature, 'dtype' | 'categories'>): boolean {
+  return dtype === 'string' || (categories?.some((level) => typeof level === 'string') ?? false)
 }
 
 function featuresOf({ names, count, types }: Columns, around: readonly Value[]): Feature[] | null {
