@@ -42,6 +42,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   return {
     name: answers.name,
     description: answers.description,
+    /** CloudFormation takes 1024 characters, and what looks like a reference in them for a mistake. */
+    stackDescription: answers.description.replaceAll('${', '$ {').slice(0, 1024),
     command,
     generatorVersion,
     decisions,
