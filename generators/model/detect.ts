@@ -7,6 +7,7 @@ import { HEAD, type Kind } from './kind.ts'
 import { looksLikeLightgbm, readLightgbm } from './lightgbm.ts'
 import { looksLikeOnnx, readOnnx } from './onnx.ts'
 import { looksLikePickle, readPickled } from './sklearn.ts'
+import type { Signature } from './signature.ts'
 import type { ModelSource } from './source.ts'
 import { looksLikeTar } from './tar.ts'
 import { isLegacySave, readLegacySave, readSafetensors } from './torch.ts'
@@ -114,7 +115,7 @@ function compressed(compression: Compression): Kind {
       const content = await inflate(source, compression)
       const head = await content.read(0, HEAD)
       const inner = [tar, pickle].find(({ recognises }) => recognises(head, content))
-      if (inner) return inner.read(content)
+      if (inner) return withCompression(await inner.read(content), compression)
       const found = compressionOf(head) ? null : identify(head, content)
       throw new Unreadable(
         found
@@ -125,6 +126,11 @@ function compressed(compression: Compression): Kind {
       )
     },
   }
+}
+
+/** joblib needs a package of its own for LZ4. */
+function withCompression(signature: Signature, compression: Compression): Signature {
+  return { ...signature, traits: { ...signature.traits, compression } }
 }
 
 /** One sentence each for what people have instead of the model that they meant. */

@@ -93,6 +93,8 @@ export interface Traits {
   readonly image?: ImageTraits
   /** A bundle: which member of the archive is the model. */
   readonly member?: string
+  /** What the file is compressed with. */
+  readonly compression?: string
   /** How many classes there are, where the file does not say which. */
   readonly classCount?: number
   /** XGBoost: the last tree that early stopping kept counts from 0. */
