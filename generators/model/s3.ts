@@ -228,7 +228,7 @@ async function explained(error: unknown, client: S3Client, object: S3Object): Pr
     )
   }
   if (status === 301 || name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed') {
-    const fix = 'Set AWS_REGION to the region of the bucket: aws s3api get-bucket-location --bucket …'
+    const fix = `Set AWS_REGION to the region of the bucket: aws s3api get-bucket-location --bucket ${bucket}`
     return failed(
       'unreadable-model',
       path,
