@@ -1,4 +1,4 @@
-import { execa } from 'execa'
+import { cleanOfGit, runProgram } from '../program.ts'
 import type { Conflict, Snapshot } from './merge.ts'
 
 export interface Repository {
@@ -14,14 +14,12 @@ export async function repositoryOf(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Repository | null> {
   const git = async (args: readonly string[], input?: string | Uint8Array) => {
-    const { stdout } = await execa('git', args, {
+    const { exitCode, code, stdout, stderr } = await runProgram('git', args, {
       cwd: directory,
-      input: input ?? '',
-      stripFinalNewline: false,
-      // A hook that calls us has set GIT_DIR and its like for its own repository.
-      env: Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('GIT_'))),
-      extendEnv: false,
+      env: cleanOfGit(env),
+      ...(input === undefined ? {} : { input }),
     })
+    if (exitCode !== 0) throw new Error(`git ${args[0]} failed: ${stderr.trim() || (code ?? exitCode)}`)
     return stdout
   }
   let prefix: string

@@ -1,4 +1,4 @@
-import { diff3Merge } from 'node-diff3'
+import { diffArrays } from 'diff'
 
 export interface MergedText {
   readonly text: string
@@ -21,21 +21,98 @@ export function holdsMarkers(text: string): boolean {
  * the same change on both sides is no conflict.
  */
 export function mergeText(base: string, disk: string, next: string): MergedText {
-  const crlf = usesCrlf(disk)
-  const [b, d, n] = [lines(base), lines(disk), lines(next)]
-  const { head, tail, middle } = unchangedEnds(d, b, n)
-  const merged = [...head]
+  const b = lines(base)
+  const merged: string[] = []
   let conflicts = 0
-  for (const region of diff3Merge(...middle, { excludeFalseConflicts: true })) {
-    if (region.ok) merged.push(...region.ok)
-    else if (region.conflict) {
+  let at = 0
+  for (const region of regions(hunks(b, lines(disk)), hunks(b, lines(next)))) {
+    merged.push(...b.slice(at, region.start))
+    at = region.end
+    const yours = applied(b, region, region.yours)
+    const theirs = applied(b, region, region.theirs)
+    if (region.theirs.length === 0 || same(yours, theirs)) merged.push(...yours)
+    else if (region.yours.length === 0) merged.push(...theirs)
+    else {
       conflicts += 1
-      merged.push(OURS, ...region.conflict.a, MIDDLE, ...region.conflict.b, THEIRS)
+      merged.push(OURS, ...yours, MIDDLE, ...theirs, THEIRS)
     }
   }
-  merged.push(...tail)
+  merged.push(...b.slice(at))
   const text = merged.join('\n')
-  return { text: crlf ? text.replaceAll('\n', '\r\n') : text, conflicts }
+  return { text: usesCrlf(disk) ? text.replaceAll('\n', '\r\n') : text, conflicts }
+}
+
+/** Lines `start` to before `end` of the base become `lines`. */
+interface Hunk {
+  readonly start: number
+  readonly end: number
+  readonly lines: readonly string[]
+}
+
+/** Myers' difference: in proportion to the lines times the changes, also where lines repeat. */
+function hunks(base: readonly string[], side: readonly string[]): Hunk[] {
+  const found: { start: number; end: number; lines: string[] }[] = []
+  let at = 0
+  let open: { start: number; end: number; lines: string[] } | null = null
+  for (const { value, added, removed } of diffArrays([...base], [...side])) {
+    if (!added && !removed) {
+      at += value.length
+      open = null
+      continue
+    }
+    if (!open) {
+      open = { start: at, end: at, lines: [] }
+      found.push(open)
+    }
+    if (added) open.lines.push(...value)
+    else {
+      at += value.length
+      open.end = at
+    }
+  }
+  return found
+}
+
+interface Region {
+  readonly start: number
+  readonly end: number
+  readonly yours: readonly Hunk[]
+  readonly theirs: readonly Hunk[]
+}
+
+/** Hunks that overlap, or touch: which of the two comes first would be a guess. */
+function regions(yours: readonly Hunk[], theirs: readonly Hunk[]): Region[] {
+  const all = [
+    ...yours.map((hunk) => ({ hunk, mine: true })),
+    ...theirs.map((hunk) => ({ hunk, mine: false })),
+  ].sort((a, b) => a.hunk.start - b.hunk.start || a.hunk.end - b.hunk.end)
+  const found: { start: number; end: number; yours: Hunk[]; theirs: Hunk[] }[] = []
+  for (const { hunk, mine } of all) {
+    let region = found.at(-1)
+    if (!region || hunk.start > region.end) {
+      region = { start: hunk.start, end: hunk.end, yours: [], theirs: [] }
+      found.push(region)
+    }
+    region.end = Math.max(region.end, hunk.end)
+    if (mine) region.yours.push(hunk)
+    else region.theirs.push(hunk)
+  }
+  return found
+}
+
+/** One side's lines of a region. */
+function applied(base: readonly string[], { start, end }: Region, hunksInside: readonly Hunk[]): string[] {
+  const result: string[] = []
+  let at = start
+  for (const hunk of hunksInside) {
+    result.push(...base.slice(at, hunk.start), ...hunk.lines)
+    at = hunk.end
+  }
+  return [...result, ...base.slice(at, end)]
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, index) => line === b[index])
 }
 
 /** More line ends of Windows than of the rest of the world. */
@@ -51,30 +128,4 @@ export function withoutCr(text: string): string {
 
 function lines(text: string): string[] {
   return withoutCr(text).split('\n')
-}
-
-type Three = readonly [string[], string[], string[]]
-
-/** What all three share at both ends is left out of the comparison, which is quadratic where lines repeat. */
-function unchangedEnds(
-  a: string[],
-  o: string[],
-  b: string[],
-): { head: string[]; middle: Three; tail: string[] } {
-  const shortest = Math.min(a.length, o.length, b.length)
-  let front = 0
-  while (front < shortest && a[front] === o[front] && o[front] === b[front]) front += 1
-  let back = 0
-  while (
-    back < shortest - front &&
-    a.at(-1 - back) === o.at(-1 - back) &&
-    o.at(-1 - back) === b.at(-1 - back)
-  )
-    back += 1
-  const middle = (all: string[]) => all.slice(front, all.length - back)
-  return {
-    head: a.slice(0, front),
-    middle: [middle(a), middle(o), middle(b)],
-    tail: a.slice(a.length - back),
-  }
 }
