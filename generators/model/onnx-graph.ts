@@ -175,7 +175,7 @@ async function readTensor(
       for (const value of await protobuf.integers(field, 64)) if (shape.length < 64) shape.push(Number(value))
     } else if (field.number === 2) type = Number(field.value)
     else if (field.number === 6) values.push(await protobuf.text(field, LONGEST_LABEL))
-    else if (field.number === 7 && isList(shape)) {
+    else if ((field.number === 5 || field.number === 7) && isList(shape)) {
       for (const value of await protobuf.integers(field, MOST_LABELS)) values.push(Number(value))
     } else if (field.number === 8) name = await protobuf.text(field, LONGEST_LABEL)
     else if (field.number === 9 && isList(shape))

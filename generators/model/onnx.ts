@@ -131,10 +131,14 @@ function answerOf(graph: OnnxGraph, model: OnnxModel): Answer {
   const scores = outputs.filter(
     (output) => output.kind === 'tensor' && /^(b?float|double)/.test(output.dtype),
   )
+  const made = scores
+    .map(({ name }) => follow(name, producer, KEEPS_SCORES))
+    .find((node) => labelsOf(node) !== null)
+  // Of the classifiers inside an ensemble, none but the last has the labels that are answered.
   const classes =
     labelsOf(zipmap) ??
     (label && tracedLabels(label.name, producer, graph)) ??
-    onlyLabels(graph) ??
+    (label ? null : labelsOf(made)) ??
     listedClasses(model)
 
   if (list || label) {
@@ -234,13 +238,7 @@ function tracedLabels(name: string, producer: Map<string, OnnxNode>, graph: Onnx
   return labelsOf(maker)
 }
 
-/** One classifier in the whole graph: its labels. With several, an ensemble's inner ones may differ from its own. */
-function onlyLabels(graph: OnnxGraph): Label[] | null {
-  const classifiers = graph.nodes.filter((node) => labelsOf(node) !== null)
-  return classifiers.length === 1 ? labelsOf(classifiers[0]) : null
-}
-
-function labelsOf(node: OnnxNode | undefined): Label[] | null {
+function labelsOf(node: OnnxNode | null | undefined): Label[] | null {
   for (const name of ['classlabels_strings', 'classlabels_int64s', 'classlabels_ints']) {
     const labels = node?.attributes.get(name)
     if (labels && labels.length > 0) return labels
@@ -270,7 +268,9 @@ function isMargin(name: string, producer: Map<string, OnnxNode>): boolean {
   const maker = follow(name, producer, new Set([...KEEPS_SCORES, 'ZipMap', 'ArrayFeatureExtractor']))
   if (maker?.op === 'LinearClassifier')
     return (maker.attributes.get('post_transform')?.[0] ?? 'NONE') === 'NONE'
-  return maker?.op === 'SVMClassifier' && (maker.attributes.get('prob_a')?.length ?? 0) === 0
+  if (maker?.op === 'SVMClassifier') return !maker.attributes.has('prob_a')
+  // A sum of products that nothing squeezes into 0 to 1.
+  return maker !== null && /^(Add|Sub|Neg|MatMul|Gemm)$/.test(maker.op)
 }
 
 // ---- warnings

@@ -201,9 +201,7 @@ function readEstimator({ model, around, others }: Found, pickle: Pickle, format:
     framework: { name: 'sklearn', version: versionOf(model) },
     modelType: count === null ? 'tensor' : 'tabular',
     task,
-    inputs: [
-      { name: 'X', dtype: hasWords ? 'object' : 'float64', shape: count === null ? null : [null, count] },
-    ],
+    inputs: [columns.readsText ? { name: 'X', dtype: 'str', shape: [null] } : table(hasWords, count)],
     outputs: answers ? outputsOf(answers) : [],
     features,
     classes,
