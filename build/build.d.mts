@@ -1,1 +1,1 @@
-export function build(dist?: string): Promise<import('esbuild').BuildResult<{ metafile: true }>[]>
+export function build(dist?: string): Promise<import("esbuild").Metafile>

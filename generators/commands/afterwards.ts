@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { execa } from 'execa'
 import type { Problem } from '../problem.ts'
+import { cleanOfGit, runProgram } from '../program.ts'
 import type { Shell } from '../shell.ts'
 import type { Outcome } from './show.ts'
 
@@ -16,13 +16,11 @@ export async function afterwards({ directory, run }: Outcome, shell: Shell): Pro
 /** Nothing to do inside a repository that is there already; without git, nothing is missing. */
 async function makeRepository(directory: string, shell: Shell): Promise<Problem[]> {
   if (isInRepository(directory)) return []
-  const { failed, code, stderr } = await execa('git', ['init', '--quiet', '--initial-branch=main'], {
+  const { exitCode, code, stderr } = await runProgram('git', ['init', '--quiet', '--initial-branch=main'], {
     cwd: directory,
     env: cleanOfGit(shell.env),
-    extendEnv: false,
-    reject: false,
   })
-  if (!failed) return []
+  if (exitCode === 0) return []
   if (code === 'ENOENT') {
     shell.stderr('git is not installed: the project is not a repository yet.\n')
     return []
@@ -42,31 +40,19 @@ function isInRepository(directory: string): boolean {
   return above !== directory && isInRepository(above)
 }
 
-/** A git hook that calls us sets GIT_DIR and its like for its own repository. */
-function cleanOfGit(env: Shell['env']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => {
-      const [name, value] = entry
-      return value !== undefined && !name.startsWith('GIT_')
-    }),
-  )
-}
-
 async function install(directory: string, shell: Shell, quiet: boolean): Promise<Problem[]> {
   for (const target of ['setup', 'test']) {
     if (!quiet) shell.stderr(`make ${target}\n`)
-    const { failed, code, exitCode, all } = await execa('make', [target], {
+    const { code, exitCode, all } = await runProgram('make', [target], {
       cwd: directory,
-      all: true,
-      reject: false,
-      stdin: 'ignore',
-      ...(quiet ? {} : { stderr: ['pipe', 'inherit'] as const, stdout: ['pipe', 'pipe'] as const }),
+      env: shell.env,
+      ...(quiet ? {} : { watch: shell.stderr }),
     })
-    if (!failed) continue
+    if (exitCode === 0) continue
     const message =
       code === 'ENOENT'
         ? '--install needs make, which is not installed.'
-        : `make ${target} failed (exit ${exitCode}) in ${directory}:\n${String(all).split('\n').slice(-20).join('\n')}`
+        : `make ${target} failed (exit ${exitCode}) in ${directory}:\n${all.trimEnd().split('\n').slice(-20).join('\n')}`
     const fix =
       code === 'ENOENT'
         ? "Run the lines of the project's README by hand."
