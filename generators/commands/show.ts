@@ -35,7 +35,7 @@ export async function show(outcome: Outcome, shell: Shell): Promise<void> {
 function page(outcome: Outcome, shell: Shell): string {
   const { project, resolved, files, preview } = outcome
   const { bold, dim, green } = paint(shell.colours)
-  const place = relative(shell.cwd, outcome.directory) || '.'
+  const place = relative(shell.cwd, outcome.directory) || 'this directory'
   const decisions = resolved.decisions.map(
     ({ name, value, reason }) => `  ${bold(`${name} ${show1(value)}`)}  ${dim(reason)}`,
   )

@@ -49,8 +49,8 @@ export interface UpdatePlan {
   readonly dispose: () => void
 }
 
-/** Asks for changed answers; the old ones are the defaults. */
-export type Reconsider = (inputs: Inputs) => Promise<Resolved>
+/** Asks for changed answers, the present ones being the defaults; returns what the user wants instead. */
+export type Reconsider = (inputs: Inputs, recorded: AnswersFile) => Promise<ReadonlyMap<string, RawValue>>
 
 /** What an update would do: deciding and doing are apart, so that `check` and `--dry-run` say the same. */
 export async function planUpdate(
@@ -69,7 +69,10 @@ export async function planUpdate(
   const inputs: Inputs = { given: values, model: model.inspected, directory: null }
   const offhand = resolve(inputs)
   refuse([...problems, ...model.usage, ...cases.problems, ...offhand.problems], model.problems)
-  const resolved = reconsider ? await reconsider(inputs) : offhand
+  const changed = reconsider ? await reconsider(inputs, recorded) : new Map()
+  const resolved =
+    changed.size > 0 ? resolve({ ...inputs, given: new Map([...values, ...changed]) }) : offhand
+  refuse(resolved.problems, [])
   const { inspected, content, dispose } = await atHand(model, shell)
 
   const { files } = prepareProject({

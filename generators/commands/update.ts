@@ -16,7 +16,14 @@ export async function update(args: Arguments, shell: Shell): Promise<number> {
   const place = join(shell.cwd, args.positionals[0] ?? '.')
   if (!preview && finishPending(place))
     shell.stderr('An update that was interrupted has been finished first.\n')
-  const plan = await planUpdate(args, shell)
+  const asks =
+    shell.interactive &&
+    !args.run.has('yes') &&
+    args.answers.size === 0 &&
+    args.answersPath === null &&
+    !preview
+  const reconsider = asks ? (await import('./reconsider.ts')).reconsiderOn(shell) : null
+  const plan = await planUpdate(args, shell, reconsider)
   await (preview ? Promise.resolve() : carryOut(plan, args, shell)).finally(plan.dispose)
   await show(plan, args, preview, shell)
   return conflictsOf(plan).length > 0 ? 1 : 0
@@ -85,14 +92,15 @@ function page(plan: UpdatePlan, preview: boolean, { cwd, colours }: Shell): stri
     const word = verdict === 'conflict' ? red(verdict.padEnd(9)) : bold(verdict.padEnd(9))
     return `  ${word} ${visible(from && from !== path ? `${from} -> ${path}` : path)}  ${dim(MEANING[verdict])}`
   }
-  const place = relative(cwd, plan.directory) || '.'
+  const place = relative(cwd, plan.directory)
+  const inPlace = place === '' ? '' : ` in ${place}`
   const written = plan.changes.length
   const conclusion =
     written === 0
       ? green('Nothing to do: the project is up to date.')
       : preview
-        ? `${written} files would be written in ${place}; nothing was.`
-        : green(`${written} files written in ${place}.`)
+        ? `${written} files would be written${inPlace}; nothing was.`
+        : green(`${written} files written${inPlace}.`)
   return [
     ...plan.warnings.map(({ message }) => `Warning: ${visible(message)}`),
     ...(plan.breaking.length > 0

@@ -3,7 +3,7 @@ import { contradictions, type PlatformAnswers, versionWarnings } from '../platfo
 import type { Problem, Warning } from '../problem.ts'
 import type { AnswerName, Answers } from './answers.ts'
 import { catalogue } from './catalogue.ts'
-import { type Decision, type Known, optionOf, type Question } from './question.ts'
+import { type Decision, type Default, type Known, optionOf, type Question } from './question.ts'
 import { type RawValue, readValue } from './value.ts'
 
 export interface Inputs {
@@ -14,6 +14,8 @@ export interface Inputs {
   readonly directory: string | null
   /** The names that golden cases use for their values. */
   readonly caseNames?: readonly string[] | null
+  /** The answers that a project has now: they are what Enter alone takes. */
+  readonly previous?: Readonly<Partial<Answers>>
 }
 
 export interface Resolved {
@@ -51,7 +53,7 @@ export function resolve(inputs: Inputs): Resolved {
       continue
     }
     const fromModel = question.fromModel?.(known)
-    const preset = fromModel === undefined ? question.default(known) : { value: fromModel }
+    const preset = fromModel === undefined ? presetFor(question, inputs, known) : { value: fromModel }
     const decision = {
       name: question.name,
       value: preset.value,
@@ -99,6 +101,13 @@ export function resolve(inputs: Inputs): Resolved {
     known,
     defaults,
   }
+}
+
+function presetFor(question: Question, { previous }: Inputs, known: Known): Default<unknown> {
+  const before = previous?.[question.name]
+  return before === undefined || before === null
+    ? question.default(known)
+    : { value: before, reason: 'as it is now' }
 }
 
 function knownFrom(answers: Record<string, unknown>, { given, model, directory, caseNames }: Inputs): Known {
