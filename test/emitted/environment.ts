@@ -20,7 +20,7 @@ export async function environmentOf({ folder }: Project): Promise<string> {
   const complete = join(environment, 'complete')
   if (existsSync(complete)) return python
   await run(uv, ['venv', '--quiet', '--clear', environment], { in: folder })
-  const everything = ['--requirements', 'pyproject.toml', '--group', 'dev']
+  const everything = ['--compile-bytecode', '--requirements', 'pyproject.toml', '--group', 'dev']
   await run(uv, ['pip', 'install', '--quiet', '--python', python, ...everything], { in: folder })
   writeFileSync(complete, asked)
   return python

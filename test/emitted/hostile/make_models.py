@@ -1,0 +1,48 @@
+"""Write models whose own names are hostile: make_models.py ONNX_MODEL FOLDER NAMES.json
+
+NAMES.json: {"features": [4 names], "classes": [3 labels]}. Needs onnx; the models answer like iris-zipmap.onnx.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import onnx
+from onnx import helper
+
+model_file, folder, names_file = map(Path, sys.argv[1:])
+names = json.loads(names_file.read_text())
+
+
+def renamed(model):
+    """The model with other labels."""
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if attribute.name == "classlabels_strings":
+                del attribute.strings[:]
+                attribute.strings.extend(label.encode() for label in names["classes"])
+    return model
+
+
+def with_metadata(model):
+    """Feature names as a text in the file."""
+    for entry in model.metadata_props:
+        if entry.key == "feature_names":
+            entry.value = json.dumps(names["features"])
+    return model
+
+
+def with_named_inputs(model):
+    """One input of its own for each feature, joined to the table that the rest of the graph takes."""
+    [table] = model.graph.input
+    inputs = [helper.make_tensor_value_info(name, 1, [None, 1]) for name in names["features"]]
+    joined = helper.make_node("Concat", names["features"], [table.name], axis=1)
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+    model.graph.node.insert(0, joined)
+    del model.metadata_props[:]
+    return model
+
+
+onnx.save(with_metadata(renamed(onnx.load(model_file))), folder / "metadata.onnx")
+onnx.save(with_named_inputs(renamed(onnx.load(model_file))), folder / "named-inputs.onnx")
