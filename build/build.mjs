@@ -13,7 +13,9 @@ export async function build(dist = resolve(root, 'dist')) {
   const { outputFiles, metafile } = await esbuild.build({
     entryPoints: {
       cli: resolve(root, 'generators/cli.ts'),
+      app: resolve(root, 'generators/app/index.ts'),
     },
+    external: ['yeoman-generator'],
     outdir: dist,
     chunkNames: '[name]-[hash]',
     bundle: true,
@@ -32,7 +34,12 @@ export async function build(dist = resolve(root, 'dist')) {
   // Built beside dist/ and then moved, so that whoever runs it meanwhile finds it whole.
   const fresh = `${dist}-${process.pid}`
   mkdirSync(fresh, { recursive: true })
-  for (const { path, text } of outputFiles) writeFileSync(resolve(fresh, basename(path)), asCommonJs(text))
+  for (const { path, text } of outputFiles) {
+    const name = basename(path)
+    // Yeoman's own library is a module, and so is what extends it.
+    if (name === 'app.js') writeFileSync(resolve(fresh, 'app.mjs'), text)
+    else writeFileSync(resolve(fresh, name), asCommonJs(text))
+  }
   // The package itself is a module for its own TypeScript; what is built is not.
   writeFileSync(resolve(fresh, 'package.json'), '{ "type": "commonjs" }\n')
   chmodSync(resolve(fresh, 'cli.js'), 0o755)
