@@ -1,13 +1,17 @@
+import { pipeline, Readable } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { inflateBzip2 } from './bzip2.ts'
 import { tooLarge } from './inflated.ts'
 import { inflateLz4 } from './lz4.ts'
 import { inflateLzma, inflateXz } from './lzma.ts'
-import { inMemory, type ModelSource } from './source.ts'
+import { inMemory, inPieces, type ModelSource } from './source.ts'
 import { Unreadable } from './unreadable.ts'
 
 /** Enough for every compressed model seen; a bomb of any size stops here. */
-export const MOST_INFLATED = 64 << 20
+const MOST_INFLATED = 64 << 20
+/** Weights hardly shrink: what does not either may be larger, a packed resnet50 has 98 MB. */
+const HONEST_RATIO = 8
+const MOST_HONEST = 176 << 20
 
 const OWN_DECODERS = {
   bz2: { most: 4 << 20, limit: 32 << 20, decode: inflateBzip2 },
@@ -29,17 +33,17 @@ export function compressionOf(head: Buffer): Compression | null {
   return null
 }
 
-/** The content in memory, at most `MOST_INFLATED` of it. Nothing is ever written. */
+/** The content in memory, within the limits above. Nothing is ever written. */
 export async function inflate(source: ModelSource, compression: Compression): Promise<ModelSource> {
   const content = await inflated(source, compression)
-  if (content.length === 0) throw new Unreadable(`is an empty ${compression} file`)
-  return inMemory(source.path, content)
+  if (content.bytes === 0) throw new Unreadable(`is an empty ${compression} file`)
+  return content
 }
 
-async function inflated(source: ModelSource, compression: Compression): Promise<Buffer> {
-  if (compression === 'gzip') return throughZlib(source, createGunzip(), compression)
-  if (compression === 'zlib') return throughZlib(source, createInflate(), compression)
-  return ownDecoder(source, compression)
+async function inflated(source: ModelSource, compression: Compression): Promise<ModelSource> {
+  if (compression === 'gzip') return throughZlib(source, createGunzip({ chunkSize: PIECE }), compression)
+  if (compression === 'zlib') return throughZlib(source, createInflate({ chunkSize: PIECE }), compression)
+  return inMemory(source.path, await ownDecoder(source, compression))
 }
 
 /** In memory, and slower than zlib: what would take longer than a second is to be dumped again. */
@@ -56,35 +60,37 @@ async function ownDecoder(source: ModelSource, compression: keyof typeof OWN_DEC
 }
 
 const CHUNK = 1 << 16
+const PIECE = 1 << 18
 
 async function throughZlib(
   source: ModelSource,
   stream: ReturnType<typeof createGunzip>,
   name: string,
-): Promise<Buffer> {
-  const chunks: Buffer[] = []
+): Promise<ModelSource> {
+  const pieces: Buffer[] = []
   let size = 0
-  const feed = async () => {
-    for (let at = 0; at < source.bytes && !stream.destroyed; at += CHUNK) {
+  let taken = 0
+  const chunks = async function* () {
+    for (let at = 0; at < source.bytes; at += CHUNK) {
       const chunk = await source.read(at, CHUNK)
-      if (!stream.write(chunk))
-        await new Promise((resolve) => stream.once('drain', resolve).once('close', resolve))
+      taken += chunk.length
+      yield chunk
     }
-    stream.end()
   }
-  const fed = feed().catch((error) => stream.destroy(error))
+  // What goes wrong in it comes out of the loop below.
+  pipeline(Readable.from(chunks()), stream, () => {})
   try {
-    for await (const chunk of stream) {
-      size += chunk.length
-      if (size > MOST_INFLATED) throw tooLarge(MOST_INFLATED)
-      chunks.push(chunk)
+    for await (const piece of stream) {
+      size += piece.length
+      const most = Math.min(Math.max(MOST_INFLATED, taken * HONEST_RATIO), MOST_HONEST)
+      if (size > most) throw tooLarge(most)
+      pieces.push(piece)
     }
   } catch (error) {
-    if (error instanceof Unreadable) throw error
+    if (error instanceof Unreadable || (error as Error).name === 'Failure') throw error
     throw new Unreadable(`is damaged: its ${name} data cannot be inflated (${(error as Error).message})`)
   } finally {
     stream.destroy()
-    await fed
   }
-  return Buffer.concat(chunks, size)
+  return inPieces(source.path, pieces)
 }

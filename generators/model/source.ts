@@ -34,6 +34,39 @@ export function inMemory(path: string, content: Uint8Array): ModelSource {
   }
 }
 
+/** Bytes that came in pieces: joined only where a range needs it, so that they are in memory once. */
+export function inPieces(path: string, pieces: readonly Buffer[]): ModelSource {
+  const starts: number[] = []
+  let bytes = 0
+  for (const piece of pieces) {
+    starts.push(bytes)
+    bytes += piece.length
+  }
+  const read = async (offset: number, length: number) => {
+    const end = Math.min(offset + length, bytes)
+    const parts: Buffer[] = []
+    for (let index = pieceAt(starts, offset); index < pieces.length; index++) {
+      const start = starts[index] as number
+      if (start >= end) break
+      parts.push((pieces[index] as Buffer).subarray(Math.max(offset - start, 0), end - start))
+    }
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+  }
+  return { path, bytes, read, sha256: async () => null, close: async () => {} }
+}
+
+/** The last piece that starts at or before an offset. */
+function pieceAt(starts: readonly number[], offset: number): number {
+  let low = 0
+  let high = starts.length - 1
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if ((starts[middle] as number) <= offset) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
 /** A part of another source, as a source: a member of an archive, a model inside a pickle. */
 export function part(source: ModelSource, start: number, length: number): ModelSource {
   return {
