@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
+import { nearest } from '../nearest.ts'
 import type { Problem } from '../problem.ts'
 import { answerNames, catalogue, questionNamed } from '../questions/catalogue.ts'
-import { nearest } from '../questions/parse.ts'
 import { type Question, variableOf } from '../questions/question.ts'
 import type { RawValue } from '../questions/value.ts'
 

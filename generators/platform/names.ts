@@ -169,38 +169,3 @@ function shown(text: string): string {
 function bad(option: string, value: unknown, message: string, fix: string): Problem {
   return { code: 'bad-value', option, value, message, fix }
 }
-
-/** The candidate that a slip of the hand turned into `text`, or null if none is near. */
-export function nearest(text: string, candidates: readonly string[]): string | null {
-  const limit = Math.max(1, Math.floor(text.length / 3))
-  let best: string | null = null
-  let least = limit + 1
-  for (const candidate of candidates) {
-    const distance = editDistance(text.toLowerCase(), candidate.toLowerCase())
-    if (distance < least) {
-      best = candidate
-      least = distance
-    }
-  }
-  return best
-}
-
-/** Insertions, deletions, replacements and swapped neighbours. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replace = (last[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      let cost = Math.min((last[j] as number) + 1, (row[j - 1] as number) + 1, replace)
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (beforeLast[j - 2] as number) + 1)
-      }
-      row.push(cost)
-    }
-    beforeLast = last
-    last = row
-  }
-  return last[b.length] as number
-}

@@ -1,6 +1,6 @@
+import { nearest } from '../nearest.ts'
 import type { Problem, Warning } from '../problem.ts'
 import { fact } from './fact.ts'
-import { nearest } from './names.ts'
 
 export const regions = fact(
   [
@@ -60,7 +60,7 @@ export function regionProblem(region: string): Problem | null {
     option: '--region',
     value: region,
     message: `--region ${JSON.stringify(region).slice(1, -1) || '""'} is not an AWS region.`,
-    fix: meant === null ? 'Use a region like eu-central-1.' : `Did you mean ${meant}?`,
+    fix: meant === undefined ? 'Use a region like eu-central-1.' : `Did you mean ${meant}?`,
   }
 }
 
@@ -70,6 +70,6 @@ export function regionWarning(region: string): Warning | null {
   const meant = nearest(region, regions.value)
   return {
     code: 'unknown-region',
-    message: `--region ${region} is not among the AWS regions known to this version${meant === null ? '' : `; the nearest is ${meant}`}.`,
+    message: `--region ${region} is not among the AWS regions known to this version${meant === undefined ? '' : `; the nearest is ${meant}`}.`,
   }
 }

@@ -152,10 +152,10 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
 /** Columns are named by their position in the emitted predictor, so that no project needs pandas at run time. */
 function runtimePins(
   { framework, python, arch }: Answers,
-  { framework: written, traits }: Signature,
+  { framework: written, format, traits }: Signature,
 ): readonly Pin[] {
   const version = framework === 'onnx' ? null : written.version
-  return pins(framework, version, { python, arch, traits })
+  return pins(framework, version, { python, arch, traits, format })
 }
 
 /** Classifiers whose predict() is the argmax of predict_proba(), so that one call answers both (scikit-learn's sources). */

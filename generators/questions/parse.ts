@@ -1,5 +1,3 @@
-import { distance } from 'fastest-levenshtein'
-
 /** `a, b,c` -> three words. An empty text is an empty list. A JSON list of words is one, too: its words may hold commas. */
 export function splitList(text: string): string[] {
   if (text.startsWith('[')) {
@@ -19,17 +17,4 @@ export function listFromFile(path: string, text: string): unknown {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '')
-}
-
-/** Nobody types a longer word by mistake. */
-const LONGEST = 80
-
-/** The nearest of some words, when it is near enough to be a slip of the keyboard. */
-export function nearest(word: string, words: readonly string[]): string | undefined {
-  if (word.length > LONGEST) return undefined
-  const ranked = words
-    .map((candidate) => ({ candidate, edits: distance(word, candidate) }))
-    .sort((a, b) => a.edits - b.edits)
-  const best = ranked[0]
-  return best && best.edits <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined
 }

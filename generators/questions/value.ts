@@ -1,5 +1,6 @@
+import { nearest } from '../nearest.ts'
 import type { Problem } from '../problem.ts'
-import { nearest, splitList } from './parse.ts'
+import { splitList } from './parse.ts'
 import { optionOf, type Question } from './question.ts'
 
 /** Where a value came from decides how a problem with it is named. */

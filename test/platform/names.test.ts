@@ -5,7 +5,6 @@ import {
   descriptionProblem,
   memoryProblem,
   nameProblem,
-  nearest,
   originProblem,
   pathProblem,
   timeoutProblem,
@@ -182,14 +181,4 @@ test('whatever comes in, a name that was made is valid, and a message is one lin
       }
     }),
   )
-})
-
-test.each([
-  ['rest-pai', 'rest-api'],
-  ['imgae', 'image'],
-  ['ZIP', 'zip'],
-  ['x', null],
-  ['', null],
-])('near %j is %j', (text, expected) => {
-  expect(nearest(text, ['zip', 'image', 'rest-api', 'http-api'])).toBe(expected)
 })

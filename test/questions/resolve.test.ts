@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { catalogue } from '../../generators/questions/catalogue.ts'
-import { nearest, splitList } from '../../generators/questions/parse.ts'
+import { splitList } from '../../generators/questions/parse.ts'
 import { resolve } from '../../generators/questions/resolve.ts'
 import { type RawValue, readValue } from '../../generators/questions/value.ts'
 
@@ -87,14 +87,5 @@ describe('text to values', () => {
     ['[not json', ['[not json']],
   ])('%j is %j', (text, words) => {
     expect(splitList(text)).toEqual(words)
-  })
-
-  test.each([
-    ['--modle', '--model'],
-    ['imgae', 'image'],
-    ['qwertyuiop', undefined],
-    ['x'.repeat(100_000), undefined],
-  ])('the nearest to %.20j is %j', (word, near) => {
-    expect(nearest(word, ['--model', '--memory', 'image', 'zip'])).toBe(near)
   })
 })
