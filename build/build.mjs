@@ -1,5 +1,5 @@
 // TypeScript -> CommonJS chunks in dist/: each dynamic import is loaded late, so that `--help` loads no prompt and no SDK.
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
@@ -30,6 +30,7 @@ export async function build(dist = resolve(root, 'dist')) {
     mainFields: ['module', 'main'],
     conditions: ['import', 'node'],
     logLevel: 'warning',
+    plugins: [onlyTheVersion],
   })
   // Built beside dist/ and then moved, so that whoever runs it meanwhile finds it whole.
   const fresh = `${dist}-${process.pid}`
@@ -46,6 +47,19 @@ export async function build(dist = resolve(root, 'dist')) {
   rmSync(dist, { recursive: true, force: true })
   renameSync(fresh, dist)
   return metafile
+}
+
+/** Of our own manifest nothing but the version is wanted, in every start of the command line. */
+const onlyTheVersion = {
+  name: 'only-the-version',
+  setup({ onLoad }) {
+    const manifest = resolve(root, 'package.json')
+    onLoad({ filter: /package\.json$/ }, ({ path }) => {
+      if (path !== manifest) return undefined
+      const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
+      return { contents: JSON.stringify({ version }), loader: 'json' }
+    })
+  },
 }
 
 /** esbuild shares code among chunks as modules only; node starts faster on CommonJS. A dynamic import becomes a late require. */
