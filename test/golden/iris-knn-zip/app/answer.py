@@ -64,7 +64,15 @@ PREDICTION: dict[str, Any] = {
     },
 }
 
-# What document() gives, in the words of JSON Schema: GET /schema shows it.
+# GET /schema shows what may stand in the query, and what document() gives.
+PARAMETERS: list[dict[str, Any]] = [
+    {
+        "name": "top",
+        "in": "query",
+        "description": "only the most probable classes, so many of them",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+]
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["predictions", "model"],

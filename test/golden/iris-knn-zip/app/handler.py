@@ -63,14 +63,15 @@ def is_envelope(event: Event) -> bool:
 def http_request(event: Event, request_id: str) -> api.Request:
     gateway = event["requestContext"]
     if "http" in gateway:  # HTTP API v2, Function URL
-        method, path = gateway["http"]["method"], event["rawPath"]
+        method, path = gateway["http"].get("method"), event.get("rawPath")
     else:  # REST API v1
-        method, path = event["httpMethod"], event["path"]
+        method, path = event.get("httpMethod"), event.get("path")
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     query = event.get("queryStringParameters") or {}
     body, document = body_of(event)
-    path = without_stage(path, gateway.get("stage"))
-    return api.Request(method, path, body, document, headers, query, request_id)
+    # Events that were written by hand may leave out what a gateway always sends.
+    path = without_stage(path or "/", gateway.get("stage"))
+    return api.Request(method or "POST", path, body, document, headers, query, request_id)
 
 
 def direct_request(event: Event, request_id: str) -> api.Request:

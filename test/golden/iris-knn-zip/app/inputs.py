@@ -113,8 +113,8 @@ class Schema:
                 try:
                     checked[name] = check(value)
                     continue
-                except Unfit as unfit:
-                    detail = f"instances[{index}].{name}: {unfit}"
+                except Unfit as why:
+                    detail = f"instances[{index}].{name}: {why}"
             errors.append({"detail": detail, "row": index, "field": name})
         return checked
 

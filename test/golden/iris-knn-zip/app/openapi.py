@@ -48,6 +48,7 @@ def operation(path: str) -> dict[str, Any]:
         summary, answered = "Predictions, one per row", reference("Answer")
     return {
         "summary": summary,
+        "parameters": [] if path.endswith("/validate") else answer.PARAMETERS,
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": reference("Body")}},

@@ -11,6 +11,7 @@ Safe to call from several threads.
 """
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import joblib
@@ -23,19 +24,32 @@ from app.store import Store
 FEATURES = [feature["name"] for feature in MODEL["features"]]
 CLASSES = MODEL["classes"] or []
 
-# It was trained on a table with column names and is given an array, which has none. The columns
-# are in the order of the training table; building a table for each request would only cost time.
-warnings.filterwarnings("ignore", message="X does not have valid feature names")
-
 
 def load(path: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("error", InconsistentVersionWarning)
         estimator = joblib.load(path)
+    for part in parts_of(estimator):
+        # It was trained on a table with column names and is given arrays, which have none: with
+        # the names still there, scikit-learn would warn about that in every call.
+        vars(part).pop("feature_names_in_", None)
     found = len(estimator.classes_)
     if found != len(CLASSES):
         raise ValueError(f"the model has {found} classes, model.json {len(CLASSES)}")
     return estimator
+
+
+def parts_of(thing: Any) -> Iterator[Any]:
+    """An estimator and all that it is made of."""
+    is_own = hasattr(thing, "get_params") or type(thing).__module__.startswith("sklearn.")
+    inside = getattr(thing, "__dict__", None) if is_own else thing
+    if isinstance(inside, dict):
+        if is_own:
+            yield thing
+        inside = list(inside.values())
+    if isinstance(inside, list | tuple):
+        for one in inside:
+            yield from parts_of(one)
 
 
 store = Store(load)

@@ -31,6 +31,7 @@ NOT_SHIPPED = ["model/cases.json"]
 
 # Never imported by a running function. Byte code is made anew below.
 PRUNED = [
+    ".lock",
     "bin",
     "**/__pycache__",
     "**/tests",
@@ -63,6 +64,7 @@ class PackageError(Exception):
 def main() -> int:
     try:
         check_python()
+        start_afresh()
         install_packages()
         prune()
         copy_own_code()
@@ -87,9 +89,14 @@ def check_python() -> None:
         )
 
 
-def install_packages() -> None:
+def start_afresh() -> None:
+    """No earlier zip is left behind: what is refused now must not be deployed by mistake."""
+    ZIP.unlink(missing_ok=True)
     shutil.rmtree(TREE, ignore_errors=True)
     TREE.mkdir(parents=True)
+
+
+def install_packages() -> None:
     requirements = str(TREE.parent / "requirements.txt")
     uv("export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "-o", requirements)
     target = ["--target", str(TREE), "--python-platform", PLATFORM, "--python-version", PYTHON]
@@ -231,9 +238,16 @@ def try_out() -> None:
         command = [sys.executable, "-I", "-S", "-c", TRY_OUT, folder]
         tried = subprocess.run(command, input=event, cwd=folder)
     if tried.returncode != 0:
-        tree = sorted({"/".join(path.relative_to(TREE).parts[:2]) for path in files()})
-        raise PackageError("The zip does not work, see above. It holds\n  " + "\n  ".join(tree))
+        ZIP.unlink()
+        raise PackageError("The zip does not work, see above. It holds\n  " + "\n  ".join(tree()))
     print("Tried out: the zip alone loads the model and predicts.")
+
+
+def tree() -> list[str]:
+    """The packages by name, your own folders with what is in them: a missing one shows."""
+    inside = (path.relative_to(TREE).parts for path in files())
+    names = {"/".join(parts[:2]) if parts[0] in OWN else parts[0] for parts in inside}
+    return sorted(name for name in names if not name.endswith((".dist-info", "__pycache__")))
 
 
 if __name__ == "__main__":

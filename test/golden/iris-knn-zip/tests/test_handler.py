@@ -69,6 +69,11 @@ def test_a_gateway_may_send_null_or_nothing(absent: str) -> None:
     assert call(sparse)["statusCode"] == 200
 
 
+@pytest.mark.parametrize("gateway", [{"stage": "prod"}, {"http": {}}])
+def test_an_event_written_by_hand_may_be_short(gateway: Any) -> None:
+    assert opened(call({"requestContext": gateway, "body": json.dumps(ROWS)})) == EXPECTED
+
+
 def test_a_body_that_is_not_there_is_400() -> None:
     sparse = http_event(ROWS)
     del sparse["body"]

@@ -19,7 +19,7 @@ from tests.samples import EVENTS, ROWS, call, event, post
 @pytest.fixture
 def served() -> Iterator[http.client.HTTPConnection]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     yield connection

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from app import api, features, predictor
-from app.handler import handler
+from app.handler import handler, is_envelope, is_http
 from app.problem import Problem
 
 ROOT = Path(__file__).parent.parent
@@ -86,7 +86,7 @@ def events_with_rows() -> list[str]:
 
 def with_rows(event: Any, rows: list[dict[str, Any]]) -> Any:
     """The same event with other rows: in an envelope, in a string, in base64, as it was."""
-    if not (isinstance(event, dict) and "body" in event and "body" not in api.accepted.names):
+    if not (is_http(event) or is_envelope(event)):
         return reformed(event, rows)
     body = event["body"]
     if not isinstance(body, str):
@@ -100,7 +100,8 @@ def with_rows(event: Any, rows: list[dict[str, Any]]) -> Any:
 def reformed(document: Any, rows: list[dict[str, Any]]) -> Any:
     """These rows in the form that the document has; of one row the first."""
     if isinstance(document, dict):
-        return {"instances": rows} if "instances" in document else rows[0]
+        has_rows = "instances" in document and "instances" not in rows[0]
+        return {"instances": rows} if has_rows else rows[0]
     if isinstance(document[0], list):
         return [list(row.values()) for row in rows]
     if all(isinstance(value, str) for value in document[0].values()):

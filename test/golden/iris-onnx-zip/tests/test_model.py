@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
-from app import MODEL, api, features, predictor
+from app import MODEL, Row, api, features, predictor
 from tests.samples import CASES, ROWS, is_same
 
 
-def predict(document: Any) -> list[dict[str, Any]]:
+def samples_in(document: Any) -> list[Row]:
+    """What the model is given for a document."""
     rows, _ignored = api.accepted.rows(document)
-    return predictor.predict(features.make(rows))
+    return features.make(rows)
+
+
+def predict(document: Any) -> list[dict[str, Any]]:
+    return predictor.predict(samples_in(document))
 
 
 @pytest.mark.skipif(CASES is None, reason="no golden cases: see scripts/record_cases.py")
@@ -30,7 +35,9 @@ def test_predictions_are_what_the_signature_promises() -> None:
 
 
 def test_a_batch_is_answered_like_its_rows_one_by_one() -> None:
-    assert is_same(predict(ROWS), [predict([row])[0] for row in ROWS])
+    samples = samples_in(ROWS)
+    one_by_one = [predictor.predict([sample])[0] for sample in samples]
+    assert is_same(predictor.predict(samples), one_by_one)
 
 
 def test_threads_do_not_disturb_one_another() -> None:
