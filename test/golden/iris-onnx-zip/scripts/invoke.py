@@ -53,7 +53,7 @@ def region_of(session: Any) -> str:
 
 def endpoint(url: str) -> Callable[[Event], Answer]:
     """The event's request, sent to the endpoint; a bare event is sent as the body."""
-    address = urlsplit(url.rstrip("/"))
+    address = urlsplit(url.rstrip("/").removesuffix(PREDICT))  # the path is the event's
     secure = address.scheme == "https"
 
     def send(event: Event) -> Answer:
