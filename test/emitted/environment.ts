@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { cache, uv } from './places.ts'
-import type { Project } from './project.ts'
+import { emittedFiles, fingerprint, type Project } from './project.ts'
 import { run } from './run.ts'
 
 /**
@@ -26,15 +26,24 @@ export async function environmentOf({ folder }: Project): Promise<string> {
   return python
 }
 
-/** `make test` and `make lint` in the shared environment. */
+/** `make test` in the shared environment. */
 export async function passesItsTests(project: Project): Promise<void> {
   await run(await environmentOf(project), ['-m', 'pytest', '-p', 'no:cacheprovider'], { in: project.folder })
 }
 
+/** `make lint`, once for projects with the same Python code. */
 export async function passesItsLinters(project: Project): Promise<void> {
+  const print = fingerprint(
+    [...emittedFiles(project, '.py'), ...emittedFiles(project, '.toml')],
+    project.folder,
+  )
+  if (linted.has(print)) return
   const python = await environmentOf(project)
-  const mypyCache = join(cache, 'mypy', project.folder.split('/').at(-1) ?? '')
+  const mypyCache = join(dirname(python), '../mypy')
   await run(python, ['-m', 'ruff', 'check', '--no-cache', '.'], { in: project.folder })
   await run(python, ['-m', 'ruff', 'format', '--no-cache', '--check', '.'], { in: project.folder })
   await run(python, ['-m', 'mypy', '--cache-dir', mypyCache], { in: project.folder })
+  linted.add(print)
 }
+
+const linted = new Set<string>()

@@ -14,7 +14,8 @@ export interface Project {
 export async function generate(name: string, flags: readonly string[]): Promise<Project> {
   const folder = join(cache, 'emitted', name)
   rmSync(folder, { recursive: true, force: true })
-  const printed = await stdoutOf('node', [cli, folder, ...flags, '--yes', '--json', '--no-git'], {
+  const named = flags.includes('--name') ? [] : ['--name', 'score']
+  const printed = await stdoutOf('node', [cli, folder, ...flags, ...named, '--yes', '--json', '--no-git'], {
     seconds: 30,
   })
   // Of its own, so that linters do not skip it as they skip everything in this repository's .cache/.
