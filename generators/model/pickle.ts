@@ -45,7 +45,7 @@ export interface Piece {
   readonly kind: 'bytes' | 'text'
   readonly at: number
   readonly length: number
-  readonly data: Buffer | null
+  data: Buffer | null
 }
 
 /** A joblib array, whose bytes stand inline after its wrapper, or whose values are a pickle of their own. */
@@ -53,7 +53,9 @@ export interface ArrayNode {
   readonly kind: 'array'
   readonly dtype: Value | undefined
   readonly shape: readonly number[]
-  readonly data: Buffer | null
+  readonly at: number
+  readonly length: number
+  data: Buffer | null
   readonly objects: Value
 }
 
@@ -72,11 +74,23 @@ export interface Pickle {
 
 const MOST_OPCODES = 5_000_000
 /** Keeps the walk below 300 MB: a hostile file of 5 MB could ask for 5 million lists. */
-const MOST_NODES = 1_500_000
+const MOST_NODES = 1_250_000
 const MOST_TEXTS = 2_500_000
 const MOST_KEPT_BYTES = 48 << 20
-/** What is looked into is shorter; what is longer stays in the file. */
-const LONGEST_KEPT = 1 << 16
+/** Longer texts stay in the file: the model of a LightGBM wrapper is one. */
+const LONGEST_NAME = 1 << 16
+/** Longer bytes and arrays stay in the file, but for those that a signature is made of. */
+const LONGEST_KEPT = 1 << 12
+const LONGEST_WANTED = 1 << 20
+const MOST_WANTED_BYTES = 16 << 20
+const MOST_WANTED = 2_000
+const WANTED_KEYS = new Set<unknown>([
+  'classes_',
+  '_classes',
+  'feature_names_in_',
+  'categories_',
+  'statistics_',
+])
 const LONGEST_LINE = LONGEST_PIECE
 const LARGEST_MEMO_STEP = 1_000
 const JOBLIB_ARRAY = 'joblib.numpy_pickle.NumpyArrayWrapper'
@@ -84,16 +98,43 @@ const JOBLIB_ARRAY = 'joblib.numpy_pickle.NumpyArrayWrapper'
 export async function walk(source: ModelSource, start = 0): Promise<Pickle> {
   const walker = new Walker(new Cursor(source, start))
   const root = await walker.one(true)
+  await fetchWanted(source, walker.wanted)
   return { root, globals: walker.globals, hidesItsCalls: walker.hidesItsCalls }
 }
 
+/** The labels of ten thousand classes, and what else is too long to be kept of every array. */
+async function fetchWanted(source: ModelSource, wanted: readonly Value[]): Promise<void> {
+  let total = 0
+  for (const piece of wanted.flatMap(piecesOf)) {
+    if (piece.data !== null || piece.length === 0 || piece.length > LONGEST_WANTED) continue
+    total += piece.length
+    if (total > MOST_WANTED_BYTES) return
+    piece.data = await source.read(piece.at, piece.length)
+  }
+}
+
+/** An array, its bytes in the arguments or in the state of a call, or a list of such. */
+function piecesOf(value: Value): (Piece | ArrayNode)[] {
+  const one = (node: Value | undefined): (Piece | ArrayNode)[] => {
+    if (!isNode(node)) return []
+    if (node.kind === 'bytes' || node.kind === 'array') return [node]
+    if (node.kind !== 'call') return []
+    const inside = [...(itemsOf(node.args) ?? []).slice(0, 8), ...(itemsOf(node.state) ?? []).slice(0, 8)]
+    return inside.flatMap((inner) => (isNode(inner) && inner.kind === 'bytes' ? [inner] : []))
+  }
+  return isNode(value) && value.kind === 'list' ? value.items.slice(0, 1_000).flatMap(one) : one(value)
+}
+
 class Walker {
+  /** Values under the keys that a signature is made of. */
+  readonly wanted: Value[] = []
   readonly globals = new Set<string>()
   hidesItsCalls = false
   readonly #cursor: Cursor
   #opcodes = 0
   #nodes = 0
   #texts = 0
+  #characters = 0
   #kept = 0
 
   constructor(cursor: Cursor) {
@@ -196,7 +237,7 @@ class Walker {
           stack.push(this.#count(unescaped((this.#readyLine() ?? (await this.#line())).slice(1, -1))))
           break
         case 0x56: // UNICODE
-          stack.push(this.#count(unescaped(this.#readyLine() ?? (await this.#line()))))
+          stack.push(await this.#unicodeLine())
           break
         case 0x54: // BINSTRING
           stack.push(await this.#text(this.#unsigned(4), 'latin1'))
@@ -257,6 +298,7 @@ class Walker {
         case 0x64: {
           // DICT
           const entries = toMark()
+          for (let at = 0; at + 1 < entries.length; at += 2) this.#want(entries[at], entries[at + 1])
           stack.push(this.#node({ kind: 'dict', entries }))
           break
         }
@@ -286,12 +328,14 @@ class Walker {
           // SETITEM
           const value = pop()
           const key = pop()
+          this.#want(key, value)
           setItems(top(), [key, value])
           break
         }
         case 0x75: {
           // SETITEMS
           const entries = toMark()
+          for (let at = 0; at + 1 < entries.length; at += 2) this.#want(entries[at], entries[at + 1])
           setItems(top(), entries)
           break
         }
@@ -423,14 +467,21 @@ class Walker {
 
   #count(text: string): string {
     if (++this.#texts > MOST_TEXTS) throw new Unreadable(`has more than ${MOST_TEXTS} names in its pickle`)
-    this.#keep(text.length)
+    this.#characters += text.length
+    if (this.#characters > MOST_KEPT_BYTES)
+      throw new Unreadable(`has more than ${MOST_KEPT_BYTES >> 20} MiB of names`)
     return text
   }
 
-  #keep(length: number): void {
+  #want(key: Value | undefined, value: Value | undefined): void {
+    if (WANTED_KEYS.has(key) && isNode(value) && this.wanted.length < MOST_WANTED) this.wanted.push(value)
+  }
+
+  /** A forest has thousands of small arrays: beyond the budget they stay in the file, and nothing is wrong with it. */
+  #keeps(length: number): boolean {
+    if (length > LONGEST_KEPT || this.#kept + length > MOST_KEPT_BYTES) return false
     this.#kept += length
-    if (this.#kept > MOST_KEPT_BYTES)
-      throw new Unreadable(`has more than ${MOST_KEPT_BYTES >> 20} MiB of names`)
+    return true
   }
 
   #global(module: Value, name: Value): Value {
@@ -483,6 +534,26 @@ class Walker {
     }
   }
 
+  /** Protocol 0 writes a whole array as one line: what is no name stays in the file. */
+  async #unicodeLine(): Promise<Value> {
+    const ready = this.#readyLine()
+    if (ready !== null) return this.#count(unescaped(ready))
+    const cursor = this.#cursor
+    const at = cursor.position
+    for (;;) {
+      await cursor.fill(1)
+      const available = cursor.ready
+      if (available === 0) throw damaged('has a line without an end')
+      const end = cursor.view(available).indexOf(10)
+      if (end < 0) continue
+      cursor.position += end + 1 - available
+      const length = cursor.position - 1 - at
+      if (length > LONGEST_NAME) return this.#node({ kind: 'text', at, length, data: null })
+      cursor.position = at
+      return this.#count(unescaped(await this.#line()))
+    }
+  }
+
   async #long(length: number): Promise<number | bigint> {
     if (length > 1_024) throw damaged('has an integer of more than 8192 bits')
     const raw = await this.#cursor.take(length)
@@ -493,7 +564,7 @@ class Walker {
 
   async #text(length: number, encoding: 'utf8' | 'latin1'): Promise<Value> {
     const cursor = this.#cursor
-    if (length > LONGEST_KEPT) return this.#piece('text', length)
+    if (length > LONGEST_NAME) return this.#piece('text', length)
     if (cursor.ready < length) await cursor.fill(length)
     return this.#count(cursor.view(length, 'a text').toString(encoding))
   }
@@ -502,12 +573,9 @@ class Walker {
     const cursor = this.#cursor
     cursor.demand(length, 'a value')
     const at = cursor.position
-    if (length > LONGEST_KEPT) {
-      cursor.skip(length)
-      return this.#node({ kind, at, length, data: null })
-    }
-    this.#keep(length)
-    return this.#node({ kind, at, length, data: await cursor.take(length) })
+    const data = this.#keeps(length) ? await cursor.take(length) : null
+    if (data === null) cursor.skip(length)
+    return this.#node({ kind, at, length, data })
   }
 
   /** joblib: after the wrapper stand a pad length, that many bytes and the array; or, of objects, a whole pickle. */
@@ -518,7 +586,7 @@ class Walker {
     const { kind, size } = elementOf(dtype)
     if (kind === 'O') {
       const objects = await this.one(false)
-      return this.#node({ kind: 'array', dtype, shape, data: null, objects })
+      return this.#node({ kind: 'array', dtype, shape, at: 0, length: 0, data: null, objects })
     }
     if (attribute(wrapper, 'numpy_array_alignment_bytes') != null) {
       await cursor.fill(1)
@@ -526,12 +594,10 @@ class Walker {
     }
     const length = shape.reduce((product, side) => product * side, size)
     cursor.demand(length, 'an array')
-    if (length > LONGEST_KEPT) {
-      cursor.skip(length)
-      return this.#node({ kind: 'array', dtype, shape, data: null, objects: null })
-    }
-    this.#keep(length)
-    return this.#node({ kind: 'array', dtype, shape, data: await cursor.take(length), objects: null })
+    const at = cursor.position
+    const data = this.#keeps(length) ? await cursor.take(length) : null
+    if (data === null) cursor.skip(length)
+    return this.#node({ kind: 'array', dtype, shape, at, length, data, objects: null })
   }
 }
 

@@ -96,7 +96,7 @@ function findModel(root: Value): Found | null {
 }
 
 const DEEPEST = 30
-const MOST_PLACES = 200_000
+const MOST_PLACES = 100_000
 const MOST_ESTIMATORS = 100
 
 function predicts(model: Call): boolean {
