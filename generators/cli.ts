@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { run } from './commands/run.ts'
 
@@ -22,26 +23,45 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-// `… | head` closes our output: the rest is not wanted, and that is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
-})
-
 // The AWS SDK's warning about Node 20 is for its own users, not for ours.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 
 const argv = process.argv.slice(2)
-const terminal = Boolean(process.stdin.isTTY && process.stdout.isTTY)
+const seesColours = mayBeTerminal(1) && process.stdout.isTTY
 void run(argv, {
   cwd: process.cwd(),
   env: process.env,
-  interactive: terminal && !argv.includes('--json'),
-  colours: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR && !argv.includes('--no-color'),
-  columns: () => process.stdout.columns || 80,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
+  interactive: Boolean(seesColours && mayBeTerminal(0) && process.stdin.isTTY) && !argv.includes('--json'),
+  colours: Boolean(seesColours) && !process.env.NO_COLOR && !argv.includes('--no-color'),
+  columns: () => (seesColours && process.stdout.columns) || 80,
+  stdout: (text) => say(1, text),
+  stderr: (text) => say(2, text),
   guarded,
 }).then((code) => {
   process.exitCode = code
 })
+
+/** To look at `process.stdin` or `process.stdout` loads node's streams and sockets, a fifth of the time of `--help`. */
+function mayBeTerminal(descriptor: 0 | 1): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice()
+  } catch {
+    // Closed by who started us: `<&-`.
+    return false
+  }
+}
+
+function say(descriptor: 1 | 2, text: string): void {
+  for (let rest = Buffer.from(text); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest))
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      // `… | head` closes our output: the rest is not wanted, and that is no failure of ours.
+      if (code === 'EPIPE' || code === 'EBADF') return
+      // A pipe that somebody set to non-blocking is full: its reader is slower than we are.
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}

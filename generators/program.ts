@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-
 export interface Ended {
   /** `null`: it could not be started, or a signal ended it. */
   readonly exitCode: number | null
@@ -20,11 +18,13 @@ interface Start {
 }
 
 /** Runs a program to its end, without a shell; never rejects. */
-export function runProgram(
+export async function runProgram(
   name: string,
   args: readonly string[],
   { cwd, env, input = '', watch }: Start,
 ): Promise<Ended> {
+  // Loaded late: most runs start nothing.
+  const { spawn } = await import('node:child_process')
   return new Promise((resolve) => {
     const child = spawn(name, args, { cwd, env: { ...env } })
     const texts = { stdout: '', stderr: '', all: '' }

@@ -17,8 +17,9 @@ export function render(
   brought: BroughtFiles,
 ): ProjectFiles {
   const files: ProjectFile[] = []
+  const demanded = demanding(facts)
   for (const [path, { source, template }] of templatesFor(answers, templates)) {
-    const content = contentOf(template, path, source, facts)
+    const content = contentOf(template, path, demanded(source))
     if (typeof content !== 'string' || content.trim() !== '' || path.endsWith('__init__.py')) {
       files.push(fileAt(path, content))
     }
@@ -27,22 +28,27 @@ export function render(
   return new Map(files.sort((a, b) => compare(a.path, b.path)).map((file) => [file.path, file]))
 }
 
-function contentOf(template: Template, path: string, source: string, facts: Facts): string | Uint8Array {
+function contentOf(template: Template, path: string, facts: object): string | Uint8Array {
   if ('text' in template) return template.text
   if ('base64' in template) return Uint8Array.from(Buffer.from(template.base64, 'base64'))
-  return template.render(demanding(facts, source), literalFor(path))
+  return template.render(facts, literalFor(path))
 }
 
 /** A template that names a fact which does not exist is a mistake of ours, not an empty word in a project. */
-function demanding(facts: Facts, source: string): object {
+function demanding(facts: Facts): (source: string) => object {
   const known = { ...facts, json, py, sh, toml, yaml, md }
-  return new Proxy(known, {
+  let reading = ''
+  const watched = new Proxy(known, {
     get(target, name) {
       if (typeof name === 'string' && !(name in target))
-        throw new Error(`${source} names the unknown fact "${name}"`)
+        throw new Error(`${reading} names the unknown fact "${name}"`)
       return Reflect.get(target, name)
     },
   })
+  return (source) => {
+    reading = source
+    return watched
+  }
 }
 
 export function fileAt(path: string, content: ProjectFile['content']): ProjectFile {
