@@ -67,6 +67,8 @@ interface Found {
   /** The containers around it, the outermost first. */
   readonly around: readonly Value[]
   readonly others: readonly string[]
+  /** It is an attribute of an object of the user's own, which is what will be asked to predict. */
+  readonly inObject: boolean
 }
 
 interface Place {
@@ -103,8 +105,8 @@ function predicts(model: Call): boolean {
   return answersOf(model) !== null || /^(lightgbm|xgboost)\./.test(model.name)
 }
 
-function foundAt({ value, within, around }: Place & { value: Call }): Found {
-  return { model: value, within, around, others: [] }
+function foundAt({ value, within, around, inObject }: Place & { value: Call }): Found {
+  return { model: value, within, around, others: [], inObject }
 }
 
 function isEstimatorsPlace(place: Place): place is Place & { value: Call } {
@@ -182,8 +184,14 @@ function describe(root: Value): string {
 
 // ---- what the model is
 
-function readEstimator({ model, around, others }: Found, pickle: Pickle, format: ModelFormat): Signature {
-  const answers = answersOf(model)
+function readEstimator(
+  { model, around, others, inObject }: Found,
+  pickle: Pickle,
+  format: ModelFormat,
+): Signature {
+  const own = answersOf(model)
+  // An own object has a predict, or it would not be a model; of more, nothing is known.
+  const answers = own && inObject ? { ...own, probabilities: false } : own
   const columns = columnsOf(model)
   const features = featuresOf(columns, around)
   if (answers && isUnfitted(model)) {
