@@ -3,8 +3,9 @@ import { lstatSync, readFileSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
 import { templates } from '../../build/templates.js'
 import { inspect, inspectSource } from '../model/index.ts'
-import { inMemory } from '../model/memory.ts'
+import { notServable } from '../model/servable.ts'
 import type { InspectedModel } from '../model/signature.ts'
+import { inMemory } from '../model/source.ts'
 import { isFailure, type Problem } from '../problem.ts'
 import type { ProjectFile } from '../project/files.ts'
 import { casesFile, type GoldenCases, readCases } from '../project/samples.ts'
@@ -57,7 +58,7 @@ export async function readModel(given: ReadonlyMap<string, RawValue>, cwd: strin
   try {
     const file = isRemote(path) ? path : resolvePath(cwd, path)
     const inspected = await inspect(file)
-    const problem = unservable(inspected, path)
+    const problem = notServable(inspected, path)
     if (problem) return { ...NOTHING, problems: [problem] }
     return { ...NOTHING, inspected, content: { copyOf: file } }
   } catch (error) {
@@ -85,20 +86,6 @@ function carried(name: string): Uint8Array {
 
 function isRemote(path: string): boolean {
   return /^(?:s3|gs):\/\//.test(path)
-}
-
-/** What only a conversion makes servable is shown by `inspect`, and refused here. */
-function unservable({ signature }: InspectedModel, path: string): Problem | null {
-  const warning = signature.warnings.find(({ code }) => code === 'unsupported-format')
-  if (!warning) return null
-  const [message = '', ...fix] = warning.message.split('\n')
-  return {
-    code: warning.code,
-    option: '--model',
-    value: path,
-    message,
-    fix: fix.join('\n') || 'Convert the model, and give that file to --model.',
-  }
 }
 
 export function readCasesFile(

@@ -325,3 +325,10 @@ test('a folder where nobody may write: one problem, nothing left behind', async 
   chmodSync(cwd, 0o700)
   expect([ran.code, ran.json().problems[0].code]).toEqual([1, 'cannot-write'])
 })
+
+test("a bundle and a pickle with the user's own classes are refused with what to do", async () => {
+  for (const name of ['parts-bundle.tar.gz', 'parts.safetensors']) {
+    const ran = await cli(['svc', '--model', model(name), '--yes', '--json'])
+    expect([name, ran.code, ran.json().problems[0].code]).toEqual([name, 1, 'unsupported-format'])
+  }
+})

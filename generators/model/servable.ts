@@ -1,0 +1,34 @@
+import type { Problem } from '../problem.ts'
+import type { InspectedModel, Signature } from './signature.ts'
+
+/** Why no project can be made of a model that `inspect` reads well; `null`: one can. */
+export function notServable({ signature }: InspectedModel, path: string): Problem | null {
+  const warning = signature.warnings.find(({ code }) => code === 'unsupported-format')
+  const [message, ...fix] = warning ? warning.message.split('\n') : (objection(signature) ?? [])
+  if (message === undefined) return null
+  return {
+    code: 'unsupported-format',
+    option: '--model',
+    value: path,
+    message: warning ? message : `${path} ${message}`,
+    fix: fix.join('\n') || 'Convert the model, and give that file to --model.',
+  }
+}
+
+/** What is wrong with it, then what to do. */
+function objection({ traits }: Signature): string[] | null {
+  if (traits.ownModules?.length) {
+    const modules = traits.ownModules.join(', ')
+    return [
+      `holds objects of your own code (${modules}), which a new project does not bring along.`,
+      `Save the model without them, or convert it to ONNX where ${modules} can be imported.`,
+    ]
+  }
+  if (traits.member !== undefined) {
+    return [
+      `is an archive around the model ${traits.member}.`,
+      `Unpack it, and give ${traits.member} to --model.`,
+    ]
+  }
+  return null
+}
