@@ -23,9 +23,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-// The AWS SDK's warning about Node 20 is for its own users, not for ours.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
-
 const argv = process.argv.slice(2)
 const seesColours = mayBeTerminal(1) && process.stdout.isTTY
 void run(argv, {

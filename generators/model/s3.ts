@@ -1,35 +1,32 @@
 import { env as processEnvironment } from 'node:process'
-import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { Failure } from '../problem.ts'
+import { type Credentials, credentialsOf, regionOf } from './aws-credentials.ts'
 import { BLOCK, bucketAndKey, failed, readInBlocks } from './remote.ts'
+import { type Place, type S3Answer, S3Refusal, send } from './s3-request.ts'
 import type { ModelSource } from './source.ts'
 
 /**
- * `s3://bucket/key`, with the AWS SDK's own search for credentials. The first request brings the size and the first
- * block; a bucket of another region is followed there once, and asked there from then on.
+ * `s3://bucket/key`, by signed requests of our own. The first request brings the size and the first block; a bucket of
+ * another region is followed there once, and asked there from then on.
  * Throws Failure: 2 where there is no such bucket or key, else 1.
  */
 export async function open(path: string, environment = processEnvironment): Promise<ModelSource> {
-  const { bucket, key } = bucketAndKey(path)
-  const object: S3Object = { path, bucket, key }
-  // Without it the SDK writes three lines about old Nodes into the interview.
-  environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
-  const { client, head } = await connect(object, environment)
-  const { bytes, etag } = head
-
+  const object = await connect(path, environment)
+  const { bytes, etag, content } = object.head
   return {
     path,
     bytes,
-    read: readInBlocks(bytes, (start, end) => range(client, object, start, end, etag), head.content),
-    sha256: () => storedSha256(client, object),
-    close: async () => client.destroy(),
+    read: readInBlocks(bytes, (start, end) => range(object, start, end, etag), content),
+    sha256: () => storedSha256(object),
+    close: async () => {},
   }
 }
 
 interface S3Object {
   readonly path: string
-  readonly bucket: string
-  readonly key: string
+  readonly place: Place
+  readonly credentials: Credentials | null
+  readonly attempts: number
 }
 
 interface Head {
@@ -38,91 +35,70 @@ interface Head {
   readonly content: Buffer
 }
 
-async function connect(
-  object: S3Object,
-  environment: NodeJS.ProcessEnv,
-): Promise<{ client: S3Client; head: Head }> {
-  const first = clientFor(null, environment)
+async function connect(path: string, environment: NodeJS.ProcessEnv): Promise<S3Object & { head: Head }> {
+  const region = regionOf(environment)
+  const endpoint = environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL || undefined
+  const place = { ...bucketAndKey(path), region, endpoint }
+  const attempts = Number(environment.AWS_MAX_ATTEMPTS) || 3
+  const unsigned = { path, place, credentials: null, attempts }
+  const credentials = await credentialsOf(environment).catch((error) => {
+    throw explained(error, unsigned)
+  })
+  const first = { ...unsigned, credentials }
   try {
-    return { client: first, head: await firstBlock(first, object) }
+    return { ...first, head: await firstBlock(first) }
   } catch (error) {
-    const region = regionNamedBy(error)
-    if (region === null || region === (await regionOf(first))) throw await explained(error, first, object)
-    first.destroy()
-    const second = clientFor(region, environment)
+    const elsewhere = regionNamedBy(error)
+    if (elsewhere === null || elsewhere === region) throw explained(error, first)
+    const second = { ...first, place: { ...place, region: elsewhere } }
     try {
-      return { client: second, head: await firstBlock(second, object) }
+      return { ...second, head: await firstBlock(second) }
     } catch (again) {
-      throw await explained(again, second, object)
+      throw explained(again, second)
     }
   }
 }
 
-function clientFor(region: string | null, environment: NodeJS.ProcessEnv): S3Client {
-  const configured = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION
-  const elsewhere = environment.AWS_ENDPOINT_URL_S3 ?? environment.AWS_ENDPOINT_URL
-  return new S3Client({
-    // The SDK fails without any region, where S3 itself would tell the right one; a profile's own still counts.
-    ...(region === null && (configured !== undefined || environment.AWS_PROFILE !== undefined)
-      ? {}
-      : { region: region ?? 'us-east-1' }),
-    // A server in the place of S3 has no name for each bucket.
-    ...(elsewhere === undefined ? {} : { endpoint: elsewhere, forcePathStyle: true }),
-    // Ranges carry no checksum of their own.
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
-  })
+async function ask(
+  method: 'GET' | 'HEAD',
+  { place, credentials, attempts }: S3Object,
+  headers: Readonly<Record<string, string>>,
+): Promise<S3Answer> {
+  return send(method, place, headers, credentials as Credentials, attempts)
 }
 
-async function firstBlock(client: S3Client, { path, bucket, key }: S3Object): Promise<Head> {
-  const answer = await client.send(
-    new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=0-${BLOCK - 1}` }),
-  )
-  const bytes = Number(/\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1] ?? answer.ContentLength ?? 0)
-  if (bytes === 0) throw empty(path)
-  return { bytes, etag: answer.ETag, content: await bodyOf(answer) }
+async function firstBlock(object: S3Object): Promise<Head> {
+  const { headers, body } = await ask('GET', object, { range: `bytes=0-${BLOCK - 1}` })
+  const bytes = Number(/\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] ?? headers['content-length'] ?? 0)
+  if (bytes === 0) throw empty(object.path)
+  return { bytes, etag: headers.etag, content: body }
 }
 
 async function range(
-  client: S3Client,
   object: S3Object,
   start: number,
   end: number,
   etag: string | undefined,
 ): Promise<Buffer> {
   try {
-    const answer = await client.send(
-      new GetObjectCommand({
-        Bucket: object.bucket,
-        Key: object.key,
-        Range: `bytes=${start}-${end - 1}`,
-        // A model that is replaced meanwhile would be read as half of each.
-        ...(etag === undefined ? {} : { IfMatch: etag }),
-      }),
-    )
-    const content = await bodyOf(answer)
-    if (content.length === end - start) return content
-    throw new Error(`${content.length} bytes came instead of ${end - start}`)
+    const { body } = await ask('GET', object, {
+      range: `bytes=${start}-${end - 1}`,
+      // A model that is replaced meanwhile would be read as half of each.
+      ...(etag === undefined ? {} : { 'if-match': etag }),
+    })
+    if (body.length === end - start) return body
+    throw new Error(`${body.length} bytes came instead of ${end - start}`)
   } catch (error) {
-    throw await explained(error, client, object)
+    throw explained(error, object)
   }
 }
 
-async function bodyOf({
-  Body: body,
-}: {
-  Body?: { transformToByteArray(): Promise<Uint8Array> } | undefined
-}): Promise<Buffer> {
-  return body === undefined ? Buffer.alloc(0) : Buffer.from(await body.transformToByteArray())
-}
-
 /** The checksum that the object was uploaded with; one of parts (`…-3`) is not the file's. */
-async function storedSha256(client: S3Client, { bucket, key }: S3Object): Promise<string | null> {
+async function storedSha256(object: S3Object): Promise<string | null> {
   try {
-    const { ChecksumSHA256: stored } = await client.send(
-      new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }),
-    )
-    if (stored === undefined || !/^[A-Za-z0-9+/]{43}=$/.test(stored)) return null
+    const { headers } = await ask('HEAD', object, { 'x-amz-checksum-mode': 'ENABLED' })
+    const stored = headers['x-amz-checksum-sha256']
+    if (typeof stored !== 'string' || !/^[A-Za-z0-9+/]{43}=$/.test(stored)) return null
     return Buffer.from(stored, 'base64').toString('hex')
   } catch {
     return null
@@ -131,36 +107,20 @@ async function storedSha256(client: S3Client, { bucket, key }: S3Object): Promis
 
 // ---- what went wrong, in words
 
-interface ServiceError {
-  readonly name?: string
-  readonly message?: string
-  readonly code?: string
-  /** Of AuthorizationHeaderMalformed. */
-  readonly Region?: string
-  readonly $metadata?: { readonly httpStatusCode?: number }
-  readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
-}
-
 function regionNamedBy(error: unknown): string | null {
-  const { $response, Region } = error as ServiceError
-  const region = $response?.headers?.['x-amz-bucket-region'] ?? Region
+  const region = error instanceof S3Refusal ? error.region : undefined
   return region !== undefined && /^[a-z0-9-]{1,32}$/.test(region) ? region : null
-}
-
-async function regionOf(client: S3Client): Promise<string> {
-  return client.config.region().catch(() => 'unknown')
 }
 
 function empty(path: string): Failure {
   return failed('empty-model', path, `${path} is empty (0 bytes)`, 'Upload the model file again.')
 }
 
-async function explained(error: unknown, client: S3Client, object: S3Object): Promise<Failure> {
+function explained(error: unknown, { path, place }: S3Object): Failure {
   if (error instanceof Failure) return error
-  const { path, bucket, key } = object
-  const { name = '', message = '', code, $metadata } = error as ServiceError
-  const status = $metadata?.httpStatusCode
-  const region = await regionOf(client)
+  const { bucket, key, region } = place
+  const { name = '', message = '', code } = error as NodeJS.ErrnoException
+  const status = error instanceof S3Refusal ? error.status : undefined
   const where = `bucket ${bucket}, key ${key}, region ${region}`
 
   if (name === 'NoSuchBucket') {
