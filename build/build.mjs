@@ -14,6 +14,7 @@ export async function build(dist = resolve(root, 'dist')) {
     entryPoints: {
       cli: resolve(root, 'generators/cli.ts'),
       app: resolve(root, 'generators/app/index.ts'),
+      update: resolve(root, 'generators/update/index.ts'),
     },
     external: ['yeoman-generator'],
     outdir: dist,
@@ -38,7 +39,8 @@ export async function build(dist = resolve(root, 'dist')) {
   for (const { path, text } of outputFiles) {
     const name = basename(path)
     // Yeoman's own library is a module, and so is what extends it.
-    if (name === 'app.js') writeFileSync(resolve(fresh, 'app.mjs'), text)
+    if (['app.js', 'update.js'].includes(name))
+      writeFileSync(resolve(fresh, name.replace('.js', '.mjs')), text)
     else writeFileSync(resolve(fresh, name), asCommonJs(text))
   }
   // The package itself is a module for its own TypeScript; what is built is not.
