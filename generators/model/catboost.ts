@@ -141,7 +141,9 @@ function answerOf(
 ): { task: Task | null; traits: Traits } {
   if (/^(Logloss|CrossEntropy|MultiClass|MultiClassOneVsAll|Focal)$/.test(loss) || (loss === '' && classes)) {
     const classCount = classes?.length ?? Math.max(dimension, 2)
-    return { task: 'classification', traits: { probabilities: true, classCount } }
+    // One against all the others: each score is a probability, but they do not sum to 1.
+    const probabilities = loss !== 'MultiClassOneVsAll'
+    return { task: 'classification', traits: { probabilities, classCount } }
   }
   if (/^(MultiLogloss|MultiCrossEntropy)$/.test(loss)) return { task: null, traits: {} }
   if (loss === '') return { task: null, traits: {} }

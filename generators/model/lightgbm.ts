@@ -78,9 +78,11 @@ function objectiveOf(
   const [name = ''] = objective.split(' ')
   if (/^(binary|multiclass|multiclassova|softmax|multiclass_ova)$/.test(name)) {
     const count = name === 'binary' ? 2 : classCount
+    // One against all the others: each score is a probability, but they do not sum to 1.
+    const probabilities = !/ova$/.test(name)
     return {
       task: 'classification',
-      traits: { probabilities: true, classCount: count },
+      traits: { probabilities, classCount: count },
       width: name === 'binary' ? 1 : classCount,
     }
   }

@@ -215,6 +215,8 @@ export function pins(name: FrameworkName, version: string | null, choices: PinCh
   if (companions.includes('sklearn')) all.push(...companionPins('sklearn', traits))
   all.push(...release.beside)
   for (const companion of companions) all.push(...companionPins(companion, traits))
+  // Bare boosters bring no scikit-learn, and joblib reads pickles of either kind.
+  if (mustMatchExactly(name, format)) all.push({ name: 'joblib', version: '1.6.0', marker: null })
   if (traits.compression === 'lz4') all.push({ name: 'lz4', version: '4.4.5', marker: null })
   return withoutTwins(all).sort(byNameAndMarker)
 }

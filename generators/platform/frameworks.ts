@@ -46,12 +46,18 @@ export interface Framework {
   readonly loadFactor: number
   /** What importing costs in CPU decides the least memory worth having: CPU grows with memory. */
   readonly leastMemoryMb: number
+  /** Features whose value may be missing: the model itself knows what to do with NaN. */
+  readonly takesNull: 'every feature' | 'numbers' | 'no feature'
+  /** It starts OpenMP's threads, which win nothing on one core. */
+  readonly usesOpenMp: boolean
+  /** Its wheel expects the system's libgomp.so.1, which Lambda's runtimes and images lack. */
+  readonly needsLibgomp: boolean
 }
 
 const both: readonly PythonVersion[] = ['3.13', '3.12']
 const only312: readonly PythonVersion[] = ['3.12']
 const everywhere: readonly Arch[] = ['x86_64', 'arm64']
-const measured = 'wheels resolved and unpacked by `npm run facts:refresh`'
+const measured = 'wheels of the package index, unpacked, pruned and compiled'
 
 function pin(name: string, version: string, marker: string | null = null): Pin {
   return { name, version, marker }
@@ -106,6 +112,9 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     residentMiB: 60,
     loadFactor: 2,
     leastMemoryMb: 512,
+    takesNull: 'no feature',
+    usesOpenMp: false,
+    needsLibgomp: false,
   },
 
   // Every final release since the first with wheels for python 3.12: a pickle is pinned to exactly its own.
@@ -138,6 +147,9 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     residentMiB: 130,
     loadFactor: 3,
     leastMemoryMb: 1024,
+    takesNull: 'no feature',
+    usesOpenMp: true,
+    needsLibgomp: false,
   },
 
   lightgbm: {
@@ -160,6 +172,9 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     residentMiB: 85,
     loadFactor: 4,
     leastMemoryMb: 512,
+    takesNull: 'every feature',
+    usesOpenMp: true,
+    needsLibgomp: true,
   },
 
   // `xgboost` itself brings CUDA (584 MiB): the same code without it is called xgboost-cpu, for Linux and Windows only.
@@ -181,6 +196,9 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     residentMiB: 130,
     loadFactor: 4,
     leastMemoryMb: 1024,
+    takesNull: 'every feature',
+    usesOpenMp: true,
+    needsLibgomp: false,
   },
 
   catboost: {
@@ -203,6 +221,9 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     residentMiB: 105,
     loadFactor: 4,
     leastMemoryMb: 1024,
+    takesNull: 'numbers',
+    usesOpenMp: false,
+    needsLibgomp: false,
   },
 
   // The wheel for processors alone comes from PyTorch's own index; the general index's brings CUDA (5.2 GB).
@@ -226,6 +247,9 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     residentMiB: 850,
     loadFactor: 2,
     leastMemoryMb: 2048,
+    takesNull: 'no feature',
+    usesOpenMp: true,
+    needsLibgomp: false,
   },
 
   keras: {
@@ -253,6 +277,9 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     residentMiB: 535,
     loadFactor: 2,
     leastMemoryMb: 2048,
+    takesNull: 'no feature',
+    usesOpenMp: false,
+    needsLibgomp: false,
   },
 }
 

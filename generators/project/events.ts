@@ -30,7 +30,9 @@ export function eventFacts({ path, features, rows, cases, predictions, model }: 
     eventDocument,
     eventValues: eventRows.map((row) => names.map((feature) => row[feature])),
     eventTexts: eventRows.map((row) =>
-      Object.fromEntries(names.map((feature) => [feature, String(row[feature])])),
+      Object.fromEntries(
+        names.map((feature) => [feature, row[feature] === null ? null : String(row[feature])]),
+      ),
     ),
     eventBodyBase64: Buffer.from(JSON.stringify(eventDocument)).toString('base64'),
     answerToAll: answerTo(ROWS),

@@ -1,6 +1,6 @@
 import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
 import { devPins, pins } from '../platform/decide.ts'
-import type { Pin } from '../platform/frameworks.ts'
+import { frameworks, type Pin } from '../platform/frameworks.ts'
 import { millionCalls } from '../platform/prices.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
@@ -88,9 +88,12 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     usesUv: answers['package-manager'] === 'uv',
 
     framework: answers.framework,
+    frameworkLabel: frameworks[answers.framework].label,
     frameworkVersion: signature.framework.version,
     isOnnx: answers.framework === 'onnx',
-    isSklearn: answers.framework === 'sklearn',
+    usesOpenMp: frameworks[answers.framework].usesOpenMp,
+    needsLibgomp: frameworks[answers.framework].needsLibgomp,
+    isPickled: signature.format === 'sklearn-joblib' || signature.format === 'sklearn-pickle',
     isTabular: answers['model-type'] === 'tabular',
     task: answers.task,
     isClassification: answers.task === 'classification',
@@ -99,7 +102,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     hasProbabilities: traits.probabilities ?? false,
     targetCount: traits.targets ?? 1,
     hasSeveralTargets: (traits.targets ?? 1) > 1,
-    rootPath: traits.rootPath ?? [],
+    rootPath: traits.within ?? [],
     labelsFollowProbabilities: LABELS_FOLLOW_PROBABILITIES.has(traits.estimator ?? ''),
     estimator: traits.estimator ?? null,
     namedColumns: traits.namedColumns ?? false,
@@ -108,6 +111,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     featureNames: features.map((feature) => feature.name),
     featureCount: features.length,
     hasTextFeatures: features.some((feature) => feature.dtype !== 'number'),
+    hasCategories: features.some((feature) => feature.categories !== undefined),
+    takesNull: features.some((feature) => takesNull(answers, feature)),
     classes,
     classCount: classes?.length ?? 0,
 
@@ -176,8 +181,9 @@ function relabelled({ classes }: Answers, signature: Signature): boolean {
 }
 
 /** One score a row: the probability of the second of two classes. */
-function givesSingleScore({ outputs, traits }: Signature): boolean {
-  const shape = outputs.find((output) => output.name === traits.scoresOutput)?.shape
+function givesSingleScore({ framework, outputs, traits }: Signature): boolean {
+  const scores = framework.name === 'onnx' ? traits.scoresOutput : 'predict'
+  const shape = outputs.find((output) => output.name === scores)?.shape
   return shape !== undefined && shape !== null && (shape.length === 1 || shape.at(-1) === 1)
 }
 
@@ -222,8 +228,8 @@ export interface ModelDescription {
   readonly format: string
   readonly framework: { readonly name: FrameworkName; readonly version: string | null }
   readonly task: string
-  /** `integer`: the model's input takes whole numbers only, of this type. */
-  readonly features: readonly (Feature & { readonly integer?: string })[]
+  /** `integer`: the model's input takes whole numbers only, of this type. `nullable`: null is a value, too. */
+  readonly features: readonly (Feature & { readonly integer?: string; readonly nullable?: true })[]
   readonly classes: readonly Label[] | null
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
@@ -244,12 +250,22 @@ function describe(
     format: signature.format,
     framework: signature.framework,
     task: answers.task,
-    features: features.map((feature, index) => ({ ...feature, ...integerType(signature, index) })),
+    features: features.map((feature, index) => ({
+      ...feature,
+      ...integerType(signature, index),
+      ...(takesNull(answers, feature) && { nullable: true }),
+    })),
     classes,
     inputs: signature.inputs,
     outputs: signature.outputs,
     preprocess: null,
   }
+}
+
+/** Gradient boosting has learnt what a missing value means; whoever else wants null takes it in features.py. */
+function takesNull({ framework }: Answers, { dtype }: Feature): boolean {
+  const which = frameworks[framework].takesNull
+  return which === 'every feature' || (which === 'numbers' && dtype === 'number')
 }
 
 /** ONNX inputs have a type: one input for each feature, or one for all. */

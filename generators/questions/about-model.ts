@@ -24,7 +24,7 @@ export const framework = question({
   name: 'framework',
   kind: 'choice',
   help: 'what runs the model',
-  choices: { onnx: 'ONNX Runtime', sklearn: 'scikit-learn' },
+  choices: { onnx: 'ONNX Runtime', sklearn: 'scikit-learn', lightgbm: 'LightGBM' },
   fromModel: ({ signature }) => signature?.framework.name,
   default: () => ({ value: 'onnx' }),
 })
@@ -137,8 +137,9 @@ function classCount(known: Known): number {
   return Math.max(2, scoreCount(known) ?? 2)
 }
 
-/** How many scores the model gives for a row: the last dimension of its only float output. */
+/** How many classes the file tells apart, or else how many scores the model gives for a row. */
 function scoreCount({ signature }: Known): number | undefined {
+  if (signature?.traits.classCount !== undefined) return signature.traits.classCount
   const width = signature?.outputs.find((output) => output.dtype.startsWith('float'))?.shape?.[1]
   return typeof width === 'number' ? width : undefined
 }

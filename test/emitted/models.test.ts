@@ -6,7 +6,7 @@ import { models } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
 import { stdoutOf } from './run.ts'
 
-/** Every tabular ONNX and scikit-learn model, with the flags for what its file does not hold. */
+/** Every tabular model that is served, with the flags for what its file does not hold. */
 const served: Record<string, readonly string[]> = {
   'iris-plain.onnx': [],
   'iris-zipmap.onnx': [],
@@ -25,6 +25,9 @@ const served: Record<string, readonly string[]> = {
   'adult-columns.joblib': [],
   'diabetes-forest.joblib': [],
   'games-logit.joblib': [],
+  'adult-lightgbm.txt': [],
+  'adult-lightgbm-words.txt': [],
+  'seed3-lightgbm.txt': [],
 }
 
 /** What can be asked of the project beside the model, each tried with one model of either framework. */

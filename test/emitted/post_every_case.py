@@ -41,7 +41,7 @@ def bodies(row):
 
 
 def text_of(value):
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def events(body):

@@ -33,6 +33,8 @@ class Feature(TypedDict):
     integer: NotRequired[str]
     """For a number that must be whole: numpy's name of its type, such as int64."""
     categories: NotRequired[list[Label]]
+    nullable: NotRequired[bool]
+    """Whether null is a value, too: the model knows what to do without one."""
     range: NotRequired[list[float]]
     """Smallest and largest value seen in training: makes samples, nothing is refused for it."""
 

@@ -99,9 +99,13 @@ def start_afresh() -> None:
 def install_packages() -> None:
     requirements = str(TREE.parent / "requirements.txt")
     uv("export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "-o", requirements)
-    target = ["--target", str(TREE), "--python-platform", PLATFORM, "--python-version", PYTHON]
+    install(TREE, "--requirements", requirements)
+
+
+def install(folder: Path, *what: str) -> None:
+    target = ["--target", str(folder), "--python-platform", PLATFORM, "--python-version", PYTHON]
     wheels_only = ["--only-binary", ":all:", "--link-mode", "copy"]
-    uv("pip", "install", "--quiet", *wheels_only, *target, "--requirements", requirements)
+    uv("pip", "install", "--quiet", *wheels_only, *target, *what)
 
 
 def uv(*arguments: str) -> None:

@@ -104,13 +104,13 @@ def reformed(document: Any, rows: list[dict[str, Any]]) -> Any:
         return {"instances": rows} if has_rows else rows[0]
     if isinstance(document[0], list):
         return [list(row.values()) for row in rows]
-    if all(isinstance(value, str) for value in document[0].values()):
+    if all(value is None or isinstance(value, str) for value in document[0].values()):
         return [{name: as_text(value) for name, value in row.items()} for row in rows]
     return rows
 
 
-def as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def as_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def read(path: Path) -> Any:

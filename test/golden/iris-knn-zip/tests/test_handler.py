@@ -42,7 +42,9 @@ def test_an_envelope_is_answered_in_one(body: Any) -> None:
 
 
 def test_numbers_may_come_as_strings() -> None:
-    texts = [[json.dumps(v) if not isinstance(v, str) else v for v in row] for row in VALUES]
+    texts = [
+        [v if v is None or isinstance(v, str) else json.dumps(v) for v in row] for row in VALUES
+    ]
     assert post(texts) == EXPECTED
 
 

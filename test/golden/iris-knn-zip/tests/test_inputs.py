@@ -52,7 +52,14 @@ def test_a_body_without_rows_is_422(body: str) -> None:
 def test_each_feature_must_be_there(name: str) -> None:
     expected = [f"instances[0].{name} is missing"]
     assert faults([{key: value for key, value in ROW.items() if key != name}]) == expected
-    assert faults([ROW | {name: None}]) == expected
+
+
+def test_null_is_a_value_where_the_feature_says_so() -> None:
+    schema = schema_of("number", nullable=True)
+    for form in ({"x": None}, [{"x": None}], [[None]], [None]):
+        assert schema.rows(form)[0] == [{"x": None}]
+    assert refused(schema, [{}]) == ["instances[0].x is missing"]
+    assert refused(schema_of("number"), [{"x": None}]) == ["instances[0].x is missing"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,8 @@ In:  the body: bytes of JSON, or a document that was parsed already. All of thes
      "features" may stand for "instances". Where a feature of the model has one of these two
      names, an object that holds it is a row. A row without names is in the order of the schema.
 Out: rows, dicts {feature: value} in the order of the schema. A number is a float, a whole number
-     an int, however it was written (39, 39.0, "39"); a category is as it was in training.
+     an int, however it was written (39, 39.0, "39"); a category is as it was in training; None is
+     null, where the feature is nullable.
 
 Raises Problem: 400 not JSON, 415 a media type that cannot be JSON, 422 anything that does not fit,
 with one entry in `errors` per fault: `instances[2].G4: "abc" is not a number`. Rows are counted
@@ -53,6 +54,7 @@ class Schema:
         self.features = features
         self.names = [feature["name"] for feature in features]
         self._checks = {feature["name"]: check_of(feature) for feature in features}
+        self._nullable = {feature["name"] for feature in features if feature.get("nullable")}
 
     def rows(self, document: Any) -> tuple[list[Row], int]:
         """The rows in a document, and how many of its fields were ignored."""
@@ -108,6 +110,9 @@ class Schema:
         for name, check in self._checks.items():
             value = row.get(name)
             if value is None:
+                if name in self._nullable and name in row:
+                    checked[name] = None
+                    continue
                 detail = f"instances[{index}].{name} is missing"
             else:
                 try:

@@ -93,13 +93,14 @@ def row_of(features: Iterable[Feature]) -> dict[str, Any]:
 
 
 def value_of(feature: Feature) -> dict[str, Any]:
+    nullable = feature.get("nullable", False)
     if feature.get("categories"):
-        return {"enum": feature["categories"]}
+        return {"enum": [*feature["categories"], None] if nullable else feature["categories"]}
     if "integer" in feature:
-        value: dict[str, Any] = {"type": "integer"}
+        kind = "integer"
     else:
-        kinds = {"number": "number", "boolean": "boolean"}
-        value = {"type": kinds.get(feature["dtype"], "string")}
+        kind = {"number": "number", "boolean": "boolean"}.get(feature["dtype"], "string")
+    value: dict[str, Any] = {"type": [kind, "null"] if nullable else kind}
     if "range" in feature:
         value["examples"] = feature["range"]
     return value
