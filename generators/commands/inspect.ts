@@ -2,6 +2,7 @@ import type { InspectedModel } from '../model/signature.ts'
 import { Failure } from '../problem.ts'
 import { paint, type Shell, visible } from '../shell.ts'
 import type { Arguments } from './arguments.ts'
+import { patiently } from './patience.ts'
 
 /** `inspect <model>`: what the model file says. */
 export async function inspectModel({ positionals, run }: Arguments, shell: Shell): Promise<void> {
@@ -14,7 +15,8 @@ export async function inspectModel({ positionals, run }: Arguments, shell: Shell
     throw new Failure([{ code: 'usage', message, fix: 'create-lambda-model inspect FILE' }], 2)
   }
   const { inspect } = await import('../model/index.ts')
-  const model = await inspect(path)
+  const quiet = run.has('quiet') ? { stderr: () => {} } : shell
+  const model = await patiently(`Reading ${path}`, quiet, inspect(path))
   if (run.has('json')) shell.stdout(`${JSON.stringify(document(model))}\n`)
   else if (!run.has('quiet')) shell.stdout(page(model, shell.colours))
 }

@@ -11,6 +11,7 @@ import type { ProjectFile } from '../project/files.ts'
 import { casesFile, type GoldenCases, readCases } from '../project/samples.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
+import { patiently } from './patience.ts'
 
 export interface ReadModel {
   readonly inspected: InspectedModel | null
@@ -52,12 +53,15 @@ export async function atHand(
 const NOTHING: ReadModel = { inspected: null, content: null, cases: null, usage: [], problems: [] }
 
 /** What the model file says; what is wrong with it joins the other problems. */
-export async function readModel(given: ReadonlyMap<string, RawValue>, cwd: string): Promise<ReadModel> {
+export async function readModel(
+  given: ReadonlyMap<string, RawValue>,
+  shell: Pick<Shell, 'cwd' | 'stderr'>,
+): Promise<ReadModel> {
   const path = given.get('model')?.value
   if (typeof path !== 'string' || path === '') return demo()
   try {
-    const file = isRemote(path) ? path : resolvePath(cwd, path)
-    const inspected = await inspect(file)
+    const file = isRemote(path) ? path : resolvePath(shell.cwd, path)
+    const inspected = await patiently(`Reading ${path}`, shell, inspect(file))
     const problem = notServable(inspected, path)
     if (problem) return { ...NOTHING, problems: [problem] }
     return { ...NOTHING, inspected, content: { copyOf: file } }

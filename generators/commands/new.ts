@@ -42,7 +42,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
   const given = await readGiven(args, shell)
   // Nobody answers questions only to hear then that the command line was wrong.
   if (ask) refuse([...given.problems, ...surplus(args), ...badValues(given.values)], [])
-  const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell.cwd)
+  const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell)
   const model = ask ? await askForModel(given.values, read, ask, shell) : await read(given.values)
   const cases = readCasesFile(given.values, shell.cwd)
   const golden = cases.golden ?? model.cases

@@ -64,7 +64,7 @@ export async function planUpdate(
   const recorded = migrate(state.recorded)
 
   const { values, problems } = await givenNow(args, recorded, shell)
-  const model = await readModel(values, shell.cwd)
+  const model = await readModel(values, shell)
   const cases = casesOf(values, recorded.model, directory, shell.cwd)
   const inputs: Inputs = { given: values, model: model.inspected, directory: null }
   const offhand = resolve(inputs)
