@@ -1,1 +1,1 @@
-export function build(dist?: string): Promise<import("esbuild").Metafile>
+export function build(dist?: string): Promise<import('esbuild').Metafile>

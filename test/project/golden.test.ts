@@ -6,6 +6,11 @@ import { cli, emptyFolder, filesBelow, model } from '../shell.ts'
 /** Whole projects as they are emitted: the diff of a change to a template is read here. `npm run golden` renders them anew. */
 const GOLDEN: Record<string, string[]> = {
   'iris-knn-zip': ['--model', model('iris-knn.joblib'), '--cases', model('iris-knn.joblib.cases.json')],
+  // Seed S2 of the product's mission: nearest neighbours in an image behind a REST API, kept warm.
+  'iris-knn-image': [
+    ...['--model', model('iris-knn.joblib'), '--cases', model('iris-knn.joblib.cases.json')],
+    ...['--packaging', 'image', '--endpoint', 'rest-api', '--auth', 'api-key', '--warmup', 'schedule'],
+  ],
   'iris-onnx-zip': ['--description', 'Iris flowers by their measures'],
 }
 

@@ -37,18 +37,13 @@ def locally(event: Event) -> Answer:
 def function(name: str) -> Callable[[Event], Answer]:
     import boto3
 
-    client = boto3.Session().client("lambda", region_name=region_of(boto3.Session()))
+    client = boto3.client("lambda", region_name=REGION)
 
     def invoke(event: Event) -> Answer:
         answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
         return json.loads(answer["Payload"].read())
 
     return invoke
-
-
-def region_of(session: Any) -> str:
-    """The region of your AWS configuration, else the one that the project was made for."""
-    return session.region_name or REGION
 
 
 def endpoint(url: str) -> Callable[[Event], Answer]:
@@ -89,13 +84,19 @@ def signed(method: str, url: str, kind: str, body: bytes) -> dict[str, str]:
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
 
-    session = boto3.Session()
-    credentials = session.get_credentials()
+    credentials = boto3.Session().get_credentials()
     if credentials is None:
         raise SystemExit("No AWS credentials: run `aws configure` or `aws sso login`.")
     request = AWSRequest(method, url, {"content-type": kind}, body)
-    SigV4Auth(credentials, "execute-api", region_of(session)).add_auth(request)
+    SigV4Auth(credentials, "execute-api", region_in(url)).add_auth(request)
     return dict(request.headers.items())
+
+
+def region_in(url: str) -> str:
+    """AWS's own host names say it: ID.execute-api.REGION.amazonaws.com."""
+    parts = (urlsplit(url).hostname or "").split(".")
+    said = len(parts) > 3 and parts[1] in ("execute-api", "lambda-url")
+    return parts[2] if said else REGION
 
 
 def is_error(answer: Answer) -> bool:

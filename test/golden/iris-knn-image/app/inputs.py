@@ -1,0 +1,249 @@
+"""Body -> rows that the model can take, with every problem found.
+
+In:  the body: bytes of JSON, or a document that was parsed already. All of these are the same row:
+         {"instances": [{"a": 1, "b": 2}]}    [{"a": 1, "b": 2}]    {"a": 1, "b": 2}
+         {"instances": [[1, 2]]}              [[1, 2]]              [1, 2]
+     "features" may stand for "instances". Where a feature of the model has one of these two
+     names, an object that holds it is a row. A row without names is in the order of the schema.
+Out: rows, dicts {feature: value} in the order of the schema. A number is a float, a whole number
+     an int, however it was written (39, 39.0, "39"); a category is as it was in training; None is
+     null, where the feature is nullable.
+
+Raises Problem: 400 not JSON, 415 a media type that cannot be JSON, 422 anything that does not fit,
+with one entry in `errors` per fault: `instances[2].G4: "abc" is not a number`. Rows are counted
+from 0 and called instances[i] in whatever form they came.
+
+Fields that the schema does not have are counted and ignored. A Schema does not change: safe to
+call from several threads.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app import Feature, Label, Row
+from app.problem import Error, Problem
+
+MOST_ROWS = 1000
+MOST_ERRORS = 5000  # in one answer: Lambda's answers may have 6 MB
+LARGEST_NUMBER = 3.4028234663852886e38  # float32; larger ones turn to infinity inside the model
+
+# curl -d says x-www-form-urlencoded, many clients say nothing, a console says text/plain.
+MAYBE_JSON = ("", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded")
+
+
+def parse(body: bytes, content_type: str) -> Any:
+    """The JSON document in a body."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in MAYBE_JSON and not media_type.endswith(("/json", "+json")):
+        raise Problem(
+            415, "The media type cannot be answered", f"{media_type} is not application/json"
+        )
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise Problem(400, "The body is not JSON", "it is nested too deeply") from None
+    except ValueError as error:
+        raise Problem(400, "The body is not JSON", str(error)) from None
+
+
+class Schema:
+    """The features that a row must have, and what each of them may be."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self.features = features
+        self.names = [feature["name"] for feature in features]
+        self._checks = {feature["name"]: check_of(feature) for feature in features}
+        self._nullable = {feature["name"] for feature in features if feature.get("nullable")}
+
+    def rows(self, document: Any) -> tuple[list[Row], int]:
+        """The rows in a document, and how many of its fields were ignored."""
+        given, ignored = self._rows_given(document)
+        rows: list[Row] = []
+        errors: list[Error] = []
+        for index, row in enumerate(given):
+            if isinstance(row, dict):
+                rows.append(self._checked(index, row, errors))
+                ignored += max(0, len(row) - len(self._checks))
+            elif isinstance(row, list) and len(row) == len(self._checks):
+                named = dict(zip(self._checks, row, strict=True))
+                rows.append(self._checked(index, named, errors))
+            else:
+                errors.append(self._not_a_row(index, row))
+        if errors:
+            raise unfit(errors)
+        return rows, ignored
+
+    def fitted(self, rows: list[Row]) -> list[Row]:
+        """Rows that did not come from a client: what is wrong with them is a bug, not a Problem."""
+        try:
+            return self.rows(rows)[0]
+        except Problem as problem:
+            faults = [error["detail"] for error in problem.errors] or [str(problem)]
+            raise ValueError(f"features.py gives what the model cannot take: {faults}") from None
+
+    def _rows_given(self, document: Any) -> tuple[list[Any], int]:
+        """The rows as they came, and how many fields stood beside them."""
+        beside = 0
+        if isinstance(document, dict) and self._checks.keys().isdisjoint(document):
+            for word in ("instances", "features"):
+                if word in document:
+                    beside = len(document) - 1
+                    document = document[word]
+                    break
+        if isinstance(document, dict):
+            return [document], beside
+        if not isinstance(document, list):
+            detail = f"expected an object or a list, not {shown(document)}"
+            raise Problem(422, "The body holds no rows", detail)
+        if not document:
+            raise Problem(422, "The body holds no rows", "the list is empty")
+        if not any(isinstance(item, list | dict) for item in document):
+            return [document], beside
+        if len(document) > MOST_ROWS:
+            detail = f"{len(document)} rows, at most {MOST_ROWS}"
+            raise Problem(422, "The body holds too many rows", detail)
+        return document, beside
+
+    def _checked(self, index: int, row: Row, errors: list[Error]) -> Row:
+        checked: Row = {}
+        for name, check in self._checks.items():
+            value = row.get(name)
+            if value is None:
+                if name in self._nullable and name in row:
+                    checked[name] = None
+                    continue
+                detail = f"instances[{index}].{name} is missing"
+            else:
+                try:
+                    checked[name] = check(value)
+                    continue
+                except Unfit as why:
+                    detail = f"instances[{index}].{name}: {why}"
+            errors.append({"detail": detail, "row": index, "field": name})
+        return checked
+
+    def _not_a_row(self, index: int, given: Any) -> Error:
+        if isinstance(given, list):
+            detail = f"{len(given)} values, expected {len(self._checks)}: {', '.join(self.names)}"
+        else:
+            detail = f"{shown(given)} is neither an object nor a list"
+        return {"detail": f"instances[{index}]: {detail}", "row": index}
+
+
+type Check = Callable[[Any], Label]
+"""Takes a value that is not null, gives it as the model wants it, or raises Unfit."""
+
+
+class Unfit(Exception):
+    """Why a value cannot be what its feature wants."""
+
+
+def check_of(feature: Feature) -> Check:
+    match feature["dtype"]:
+        case "number":
+            return integer(feature["integer"]) if "integer" in feature else number
+        case "string":
+            return string
+        case "boolean":
+            return boolean
+        case "category":
+            return category(feature["categories"]) if feature.get("categories") else string
+    raise ValueError(f"{feature['name']}: {feature['dtype']} is not a dtype")
+
+
+def number(value: Any) -> float:
+    # type(), not isinstance(): true is no number here.
+    given = value
+    if type(value) is str:
+        try:
+            given = float(value.replace("_", "?"))  # Python reads 1_000, JSON's readers do not
+        except ValueError:
+            raise Unfit(f"{shown(value)} is not a number") from None
+    elif type(value) is not float and type(value) is not int:
+        raise Unfit(f"{shown(value)} is not a number")
+    # False for NaN as well, which is why the comparison is this way round.
+    if -LARGEST_NUMBER <= given <= LARGEST_NUMBER:
+        return float(given)
+    raise Unfit(f"{shown(value)} is not a finite number")
+
+
+def integer(dtype: str) -> Check:
+    """Whole numbers that fit into numpy's int8 … uint64."""
+    bits = int(dtype.lstrip("uint"))
+    lowest = 0 if dtype.startswith("u") else -(2 ** (bits - 1))
+    highest = lowest + 2**bits - 1
+
+    def check(value: Any) -> int:
+        if type(value) is int:
+            given = value
+        elif type(value) is str and value.strip().lstrip("-").isdecimal() and len(value) < 40:
+            given = int(value)
+        else:
+            measured = number(value)
+            if not measured.is_integer():
+                raise Unfit(f"{shown(value)} is not a whole number")
+            given = int(measured)
+        if lowest <= given <= highest:
+            return given
+        raise Unfit(f"{shown(value)} is not from {lowest} to {highest}")
+
+    return check
+
+
+def string(value: Any) -> str:
+    if type(value) is not str:
+        raise Unfit(f"{shown(value)} is not a string")
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half a character: "\ud800" is JSON, but no text
+        raise Unfit(f"{shown(value)} is not valid Unicode") from None
+    return value
+
+
+def boolean(value: Any) -> bool:
+    if type(value) is bool:
+        return value
+    if type(value) is str and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise Unfit(f"{shown(value)} is not true or false")
+
+
+def category(categories: Sequence[Label]) -> Check:
+    """One of the values that the model was trained on; 2, 2.0 and "2" are the same one."""
+    known = {as_text(one): one for one in categories}
+    choices = ", ".join(shown(one) for one in categories[:20])
+    if len(categories) > 20:
+        choices += f" … ({len(categories)} in all)"
+
+    def check(value: Any) -> Label:
+        text = as_text(value)
+        if text not in known:
+            raise Unfit(f"{shown(value)} is not one of {choices}")
+        return known[text]
+
+    return check
+
+
+def as_text(value: Any) -> str:
+    if type(value) is str:
+        return value
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return shown(value)
+
+
+def shown(value: Any) -> str:
+    """A value for a message: never long, never nested."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+def unfit(errors: Sequence[Error]) -> Problem:
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    detail = f"{errors[0]['detail']}{more}"
+    return Problem(422, "The body does not fit the schema", detail, errors=errors[:MOST_ERRORS])
