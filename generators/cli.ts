@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { fstatSync, statSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { run } from './commands/run.ts'
 
@@ -40,8 +40,10 @@ void run(argv, {
 
 /** To look at `process.stdin` or `process.stdout` loads node's streams and sockets, a fifth of the time of `--help`. */
 function mayBeTerminal(descriptor: 0 | 1): boolean {
+  if (process.platform === 'win32') return true
   try {
-    return fstatSync(descriptor).isCharacterDevice()
+    const { rdev } = fstatSync(descriptor)
+    return rdev !== 0 && rdev !== statSync('/dev/null', { throwIfNoEntry: false })?.rdev
   } catch {
     // Closed by who started us: `<&-`.
     return false

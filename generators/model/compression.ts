@@ -4,6 +4,7 @@ import { inflateBzip2 } from './bzip2.ts'
 import { tooLarge } from './inflated.ts'
 import { inflateLz4 } from './lz4.ts'
 import { inflateLzma, inflateXz } from './lzma.ts'
+import type { Compression } from './marks.ts'
 import { inMemory, inPieces, type ModelSource } from './source.ts'
 import { Unreadable } from './unreadable.ts'
 
@@ -18,19 +19,6 @@ const OWN_DECODERS = {
   xz: { most: 6 << 20, limit: 32 << 20, decode: inflateXz },
   lzma: { most: 6 << 20, limit: 32 << 20, decode: inflateLzma },
   lz4: { most: MOST_INFLATED, limit: MOST_INFLATED, decode: inflateLz4 },
-}
-
-export type Compression = 'gzip' | 'zlib' | 'bz2' | 'xz' | 'lzma' | 'lz4'
-
-export function compressionOf(head: Buffer): Compression | null {
-  const hex = head.toString('hex', 0, 6)
-  if (hex.startsWith('1f8b')) return 'gzip'
-  if (/^78(01|5e|9c|da)/.test(hex)) return 'zlib'
-  if (hex.startsWith('425a68')) return 'bz2'
-  if (hex === 'fd377a585a00') return 'xz'
-  if (hex.startsWith('5d0000')) return 'lzma'
-  if (hex.startsWith('04224d18')) return 'lz4'
-  return null
 }
 
 /** The content in memory, within the limits above. Nothing is ever written. */

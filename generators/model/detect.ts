@@ -1,18 +1,19 @@
-import { readTar, readZip } from './bundle.ts'
-import { readCatboostCbm } from './catboost.ts'
-import { type Compression, compressionOf, inflate } from './compression.ts'
-import { looksLikeJson, readJsonModel } from './json-model.ts'
-import { readKerasH5 } from './keras-h5.ts'
 import { HEAD, type Kind } from './kind.ts'
 import { looksLikeLightgbm, readLightgbm } from './lightgbm.ts'
-import { looksLikeOnnx, readOnnx } from './onnx.ts'
+import {
+  type Compression,
+  compressionOf,
+  isLegacySave,
+  looksLikeJson,
+  looksLikeOnnx,
+  looksLikePickle,
+  looksLikeSafetensors,
+  looksLikeTar,
+  looksLikeUbj,
+} from './marks.ts'
 import type { Signature } from './signature.ts'
-import { looksLikePickle, readPickled } from './sklearn.ts'
 import type { ModelSource } from './source.ts'
-import { looksLikeTar } from './tar.ts'
-import { isLegacySave, readLegacySave, readSafetensors } from './torch.ts'
 import { Unreadable } from './unreadable.ts'
-import { looksLikeUbj, readXgboostLegacy, readXgboostUbj } from './xgboost.ts'
 
 const starts = (hex: string) => (head: Buffer) => head.toString('hex', 0, hex.length / 2) === hex
 
@@ -20,14 +21,14 @@ const pickle: Kind = {
   name: 'a pickle',
   suffixes: ['.pkl', '.pickle', '.joblib', '.p', '.sav', '.dump', '.bin'],
   recognises: looksLikePickle,
-  read: readPickled,
+  read: async (source) => (await import('./sklearn.ts')).readPickled(source),
 }
 
 const tar: Kind = {
   name: 'a tar archive',
   suffixes: ['.tar'],
   recognises: looksLikeTar,
-  read: (source) => readTar(source, identify),
+  read: async (source) => (await import('./bundle.ts')).readTar(source, identify),
 }
 
 /** In this order: what is told by more bytes comes first. */
@@ -36,53 +37,63 @@ const kinds: readonly Kind[] = [
     name: 'a zip archive: PyTorch, Keras or a bundle',
     suffixes: ['.pt', '.pth', '.ts', '.pt2', '.keras', '.zip', '.mar', '.npz', '.bin', '.torchscript'],
     recognises: starts('504b0304'),
-    read: (source) => readZip(source, identify),
+    read: async (source) => (await import('./bundle.ts')).readZip(source, identify),
   },
   {
     name: 'HDF5',
     suffixes: ['.h5', '.hdf5', '.keras'],
     recognises: starts('894844460d0a1a0a'),
-    read: readKerasH5,
+    read: async (source) => (await import('./keras-h5.ts')).readKerasH5(source),
   },
   {
     name: 'PyTorch',
     suffixes: ['.pt', '.pth', '.bin', '.ckpt'],
     recognises: isLegacySave,
-    read: readLegacySave,
+    read: async () => (await import('./torch.ts')).readLegacySave(),
   },
   {
     name: 'safetensors',
     suffixes: ['.safetensors'],
     recognises: looksLikeSafetensors,
-    read: readSafetensors,
+    read: async (source) => (await import('./torch.ts')).readSafetensors(source),
   },
   tar,
   {
     name: 'XGBoost in its old binary format',
     suffixes: ['.model', '.bin', '.deprecated', '.xgb'],
     recognises: starts('62696e66'),
-    read: readXgboostLegacy,
+    read: async (source) => (await import('./xgboost.ts')).readXgboostLegacy(source),
   },
   {
     name: 'CatBoost',
     suffixes: ['.cbm', '.bin', '.model'],
     recognises: starts('43424d31'),
-    read: readCatboostCbm,
+    read: async (source) => (await import('./catboost.ts')).readCatboostCbm(source),
   },
   {
     name: 'UBJ: XGBoost',
     suffixes: ['.ubj', '.model', '.bin', '.xgb'],
     recognises: looksLikeUbj,
-    read: readXgboostUbj,
+    read: async (source) => (await import('./xgboost.ts')).readXgboostUbj(source),
   },
-  { name: 'JSON', suffixes: ['.json', '.model', '.xgb'], recognises: looksLikeJson, read: readJsonModel },
+  {
+    name: 'JSON',
+    suffixes: ['.json', '.model', '.xgb'],
+    recognises: looksLikeJson,
+    read: async (source) => (await import('./json-model.ts')).readJsonModel(source),
+  },
   {
     name: 'LightGBM text',
     suffixes: ['.txt', '.lgb', '.model', '.lgbm'],
     recognises: looksLikeLightgbm,
     read: (source) => readLightgbm(source),
   },
-  { name: 'ONNX', suffixes: ['.onnx'], recognises: looksLikeOnnx, read: readOnnx },
+  {
+    name: 'ONNX',
+    suffixes: ['.onnx'],
+    recognises: looksLikeOnnx,
+    read: async (source) => (await import('./onnx.ts')).readOnnx(source),
+  },
   pickle,
 ]
 
@@ -112,6 +123,7 @@ function compressed(compression: Compression): Kind {
     suffixes: [...pickle.suffixes, '.gz', '.tgz', '.z', '.zlib', '.bz2', '.xz', '.lzma', '.lz4'],
     recognises: (head) => compressionOf(head) === compression,
     read: async (source) => {
+      const { inflate } = await import('./compression.ts')
       const content = await inflate(source, compression)
       const head = await content.read(0, HEAD)
       const inner = [tar, pickle].find(({ recognises }) => recognises(head, content))
@@ -150,13 +162,4 @@ function refuseWhatIsNoModel(head: Buffer): void {
       'html-page',
     )
   }
-}
-
-/** A length, then JSON. */
-function looksLikeSafetensors(head: Buffer, { bytes }: ModelSource): boolean {
-  return (
-    head.length > 10 &&
-    head.toString('latin1', 8, 10) === '{"' &&
-    Number(head.readBigUInt64LE(0)) <= bytes - 8
-  )
 }

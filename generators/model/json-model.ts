@@ -5,12 +5,6 @@ import type { ModelSource } from './source.ts'
 import { Unreadable } from './unreadable.ts'
 import { readXgboostJson } from './xgboost.ts'
 
-export function looksLikeJson(head: Buffer): boolean {
-  return /^\{\s*"/.test(head.toString('latin1', 0, HEAD_OF_JSON))
-}
-
-const HEAD_OF_JSON = 200
-
 /** XGBoost or CatBoost, by their keys. */
 export async function readJsonModel(source: ModelSource): Promise<Signature> {
   const keys = { version: true, learner: {}, features_info: {}, oblivious_trees: {}, trees: {} } as const

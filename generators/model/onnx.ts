@@ -314,11 +314,3 @@ function domainWarnings({ nodes }: OnnxGraph): Warning[] {
     },
   ]
 }
-
-/** Field 1 (IR version) as a small number, then one of the fields that follow it in every ONNX file. */
-export function looksLikeOnnx(head: Buffer): boolean {
-  return head[0] === 0x08 && (head[1] ?? 255) < 30 && FIELDS_AFTER_VERSION.has(head[2] ?? 0)
-}
-
-/** Keys of fields 2 to 8 and 14. */
-const FIELDS_AFTER_VERSION = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72])

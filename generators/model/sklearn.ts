@@ -318,9 +318,3 @@ function alsoNeeds({ globals }: Pickle): { alsoNeeds?: readonly string[] } {
   )
   return needed.length > 0 ? { alsoNeeds: needed } : {}
 }
-
-/** Protocols from 2 on begin with their number; the older ones have no mark: an object begins with one of these. */
-export function looksLikePickle(head: Buffer): boolean {
-  if (head[0] === 0x80) return (head[1] ?? 0) >= 2 && (head[1] ?? 9) <= 5
-  return /^(\(|\]q|\}q|c[\w.]+\r?\n[\w.]+\r?\n)/.test(head.toString('latin1', 0, 200))
-}

@@ -5,10 +5,6 @@ import { truncated, Unreadable } from './unreadable.ts'
 const BLOCK = 512
 const LONGEST_NAME = 64 << 10
 
-export function looksLikeTar(head: Buffer): boolean {
-  return head.toString('latin1', 257, 262) === 'ustar'
-}
-
 export async function openTar(source: ModelSource): Promise<Archive> {
   const members = new Map<string, { at: number; size: number }>()
   let longName: string | null = null

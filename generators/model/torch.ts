@@ -209,11 +209,6 @@ async function readSaved(source: ModelSource): Promise<Signature> {
   return describeSaved(pickle)
 }
 
-/** torch.save before 1.6: a magic number, a version and facts about the machine stand before the object, each a pickle. */
-export function isLegacySave(head: Buffer): boolean {
-  return head.toString('hex', 0, 14) === '80028a0a6cfc9c46f9206aa85019'
-}
-
 export async function readLegacySave(): Promise<Signature> {
   return savedSignature(
     'torch-state-dict',

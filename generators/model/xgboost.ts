@@ -1,5 +1,6 @@
 import { dig, listAt, textAt } from './archive.ts'
 import { pickJson, type Wanted } from './json-pick.ts'
+import { looksLikeUbj } from './marks.ts'
 import type { Feature, Label, Signature, Task, Traits } from './signature.ts'
 import type { ModelSource } from './source.ts'
 import { openQuestions } from './tabular.ts'
@@ -15,7 +16,7 @@ const WANTED: Wanted = {
     learner_model_param: true,
     objective: true,
     attributes: true,
-    gradient_booster: { model: { cats: true }, gbtree: { model: { cats: true } } },
+    gradient_booster: { name: true, model: { cats: true }, gbtree: { model: { cats: true } } },
   },
 }
 
@@ -44,11 +45,6 @@ export async function readPickledXgboost(
   return describeXgboost(format, dig(document, 'Model') ?? document)
 }
 
-/** `{` and a key, whose length comes first: `{L…` with a long length, `{U`, `{i`, `{l` with a short one. */
-export function looksLikeUbj(head: Buffer): boolean {
-  return head[0] === 0x7b && [0x4c, 0x69, 0x55, 0x6c, 0x49].includes(head[1] ?? 0)
-}
-
 export function describeXgboost(format: Signature['format'], document: unknown): Signature {
   const learner = dig(document, 'learner')
   const count = Number(textAt(learner, 'learner_model_param', 'num_feature'))
@@ -58,6 +54,7 @@ export function describeXgboost(format: Signature['format'], document: unknown):
   const classCount = Number(textAt(learner, 'learner_model_param', 'num_class') ?? 0)
   const targets = Number(textAt(learner, 'learner_model_param', 'num_target') ?? 1)
   const best = Number(textAt(learner, 'attributes', 'best_iteration') ?? Number.NaN)
+  const isLinear = textAt(learner, 'gradient_booster', 'name') === 'gblinear'
   const { task, traits, width } = objectiveOf(textAt(learner, 'objective', 'name') ?? '', classCount, targets)
   return {
     format,
@@ -71,7 +68,12 @@ export function describeXgboost(format: Signature['format'], document: unknown):
     classes: null,
     unknown: openQuestions({ task, features, classes: null }),
     warnings: [],
-    traits: { featureCount: count, ...traits, ...(Number.isInteger(best) && { bestIteration: best }) },
+    traits: {
+      featureCount: count,
+      ...traits,
+      ...(isLinear && { linear: true }),
+      ...(Number.isInteger(best) && { bestIteration: best }),
+    },
   }
 }
 
