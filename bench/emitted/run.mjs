@@ -110,7 +110,7 @@ async function emitted({ seed, model }, framework) {
   const features = JSON.parse(readFileSync(`${source}.cases.json`, 'utf8')).features.map(({ name }) => name)
   const flags = ['--model', file, '--packaging', 'zip', '--yes', '--no-git', '--quiet']
   if (framework === 'onnx') flags.push('--features', features.join(','))
-  await execa('node', [join(root, 'dist/cli.js'), folder, ...flags])
+  await execa('node', [process.env.EMITTED_BY ?? join(root, 'dist/cli.js'), folder, ...flags])
   const env = { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
   await execa('make', ['setup', 'package'], { cwd: folder, env })
   return join(folder, 'build/function')
