@@ -46,8 +46,15 @@ export function templatesFor(
   templates: Templates,
 ): Map<string, { source: string; template: Template }> {
   const chosen = new Map<string, { source: string; template: Template }>()
+  const byLayer = new Map<string, string[]>()
+  for (const source of Object.keys(templates)) {
+    const layer = source.startsWith('base/') ? 'base' : source.split('/', 2).join('/')
+    const sources = byLayer.get(layer)
+    if (sources) sources.push(source)
+    else byLayer.set(layer, [source])
+  }
   for (const layer of layersOf(answers)) {
-    const inLayer = Object.keys(templates).filter((source) => source.startsWith(`${layer}/`))
+    const inLayer = byLayer.get(layer) ?? []
     const always = inLayer.filter((source) => !source.startsWith(`${layer}/+`))
     const conditional = inLayer.filter(
       (source) => source.startsWith(`${layer}/+`) && applies(source.slice(layer.length + 2), answers),

@@ -58,7 +58,7 @@ export async function write({ directory, files, fs = nodeFs, signal }: WriteRequ
 
 async function build(path: string, file: ProjectFile, fs: FileSystem, signal: AbortSignal | undefined) {
   stopIfAborted(signal)
-  fs.mkdirSync(dirname(path), { recursive: true })
+  if (!fs.existsSync(dirname(path))) fs.mkdirSync(dirname(path), { recursive: true })
   const { content } = file
   if (typeof content === 'string' || content instanceof Uint8Array) fs.writeFileSync(path, content)
   else await fs.promises.copyFile(content.copyOf, path)
