@@ -77,6 +77,8 @@ async function measure({ folder, module = 'app.handler', env = { OPENBLAS_NUM_TH
     env: { ...machine, ...env, PYTHONDONTWRITEBYTECODE: '1' },
     extendEnv: false,
     timeout: 120_000,
+    // Read by nobody: a reader would run on the same cores.
+    stdout: 'ignore',
   }
   const { stderr } = await execa(python, args, options)
   const { answer, ...numbers } = JSON.parse(stderr.trim().split('\n').at(-1))
