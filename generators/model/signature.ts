@@ -97,6 +97,8 @@ export interface Traits {
   readonly compression?: string
   /** How many classes there are, where the file does not say which. */
   readonly classCount?: number
+  /** XGBoost: a linear model, not trees. */
+  readonly linear?: boolean
   /** XGBoost: the last tree that early stopping kept counts from 0. */
   readonly bestIteration?: number
   /** Pickles: the keys from the pickled object to the model, where that is a dict, list or tuple: `['model']`. */

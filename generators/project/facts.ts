@@ -123,6 +123,10 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     oneRowAtATime: signature.inputs.some(({ shape }) => shape?.[0] === 1),
     labelOutput: relabelled(answers, signature) ? null : (traits.labelOutput ?? null),
     singleScore: classes?.length === 2 && givesSingleScore(signature),
+    /** XGBoost's hinge and softmax give the class itself, as a number. */
+    answersClassIndex:
+      answers.framework === 'xgboost' && signature.task === 'classification' && !traits.probabilities,
+    isLinear: traits.linear ?? false,
     scoresOutput: traits.scoresOutput ?? null,
     scoresAreDicts: traits.zipmap ?? false,
     scoreColumns: traits.scoreColumns ?? null,

@@ -24,7 +24,7 @@ export const framework = question({
   name: 'framework',
   kind: 'choice',
   help: 'what runs the model',
-  choices: { onnx: 'ONNX Runtime', sklearn: 'scikit-learn', lightgbm: 'LightGBM' },
+  choices: { onnx: 'ONNX Runtime', sklearn: 'scikit-learn', lightgbm: 'LightGBM', xgboost: 'XGBoost' },
   fromModel: ({ signature }) => signature?.framework.name,
   default: () => ({ value: 'onnx' }),
 })

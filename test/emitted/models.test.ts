@@ -28,6 +28,9 @@ const served: Record<string, readonly string[]> = {
   'adult-lightgbm.txt': [],
   'adult-lightgbm-words.txt': [],
   'seed3-lightgbm.txt': [],
+  'iris-xgboost.json': [],
+  'iris-xgboost.ubj': ['--classes', '0,1,2'],
+  'diabetes-xgboost.json': [],
 }
 
 /** What can be asked of the project beside the model, each tried with one model of either framework. */
