@@ -44,7 +44,8 @@ function* topLevel(message) {
   while (at < message.length) {
     const start = at
     const tag = number()
-    const length = tag % 8 === 2 ? number() : (number(), 0)
+    const value = number()
+    const length = tag % 8 === 2 ? value : 0
     const content = message.subarray(at, at + length)
     at += length
     yield { tag, content, raw: message.subarray(start, at) }
