@@ -1,5 +1,6 @@
 // TypeScript -> CommonJS chunks in dist/: each dynamic import is loaded late, so that `--help` loads no prompt and no SDK.
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
@@ -31,7 +32,7 @@ export async function build(dist = resolve(root, 'dist')) {
     mainFields: ['module', 'main'],
     conditions: ['import', 'node'],
     logLevel: 'warning',
-    plugins: [onlyTheVersion],
+    plugins: [onlyTheVersion, helpAsText],
   })
   // Built beside dist/ and then moved, so that whoever runs it meanwhile finds it whole.
   const fresh = `${dist}-${process.pid}`
@@ -60,6 +61,29 @@ const onlyTheVersion = {
       if (path !== manifest) return undefined
       const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
       return { contents: JSON.stringify({ version }), loader: 'json' }
+    })
+  },
+}
+
+/** The help is told from the question catalogue here, once, so that `--help` need not load all of it. */
+const helpAsText = {
+  name: 'help-as-text',
+  setup({ onLoad }) {
+    onLoad({ filter: /commands[\\/]help\.ts$/ }, async ({ path }) => {
+      const { outputFiles } = await esbuild.build({
+        entryPoints: [path],
+        bundle: true,
+        platform: 'node',
+        format: 'cjs',
+        write: false,
+      })
+      const module = { exports: {} }
+      new Function('module', 'exports', 'require', outputFiles[0].text)(
+        module,
+        module.exports,
+        createRequire(path),
+      )
+      return { contents: `export const help = () => ${JSON.stringify(module.exports.help())}`, loader: 'js' }
     })
   },
 }

@@ -1,18 +1,23 @@
 import { Failure } from '../problem.ts'
 import type { Shell } from '../shell.ts'
-import { readArguments } from './arguments.ts'
 import { report } from './report.ts'
 
 /** argv to exit code: reads the command line, runs one command, and says what went wrong. */
 export async function run(argv: readonly string[], shell: Shell): Promise<number> {
+  // Nothing but their texts is loaded for these two, whatever else stands beside them.
+  if (argv.some((word) => /^(?:--help|-[a-z]*h[a-z]*)$/.test(word))) {
+    shell.stdout((await import('./help.ts')).help())
+    return 0
+  }
+  if (argv.includes('--version')) {
+    shell.stdout(`${(await import('../version.ts')).version}\n`)
+    return 0
+  }
+  const { readArguments } = await import('./arguments.ts')
   const command = ['inspect', 'update', 'check'].find((name) => name === argv[0]) ?? 'new'
-  const args = readArguments(command === 'new' ? argv : argv.slice(1))
+  const args = { ...readArguments(command === 'new' ? argv : argv.slice(1)), command }
   try {
-    if (args.run.has('help')) {
-      shell.stdout((await import('./help.ts')).help())
-    } else if (args.run.has('version')) {
-      shell.stdout(`${(await import('../version.ts')).version}\n`)
-    } else if (command === 'inspect') {
+    if (command === 'inspect') {
       if (args.problems.length > 0) throw new Failure(args.problems, 2)
       await (await import('./inspect.ts')).inspectModel(args, shell)
     } else if (command === 'update') {
