@@ -30,6 +30,8 @@ export const runOptions = {
 export type RunOption = keyof typeof runOptions
 
 export interface Arguments {
+  /** `new` where it is not told. */
+  readonly command?: string
   readonly positionals: readonly string[]
   /** Options that are questions, by name. */
   readonly answers: ReadonlyMap<string, RawValue>
@@ -58,10 +60,12 @@ export function readArguments(argv: readonly string[]): Arguments {
     if (token.kind !== 'option') continue
     const { name, value, rawName } = token
     if (token.inlineValue === false && value?.startsWith('--')) {
-      problems.push(needsValue(rawName, questionNamed(name)?.placeholder ?? 'VALUE'))
-      continue
+      // What stands where its value should is an option of its own.
+      const rest = readArguments([...argv.slice(0, token.index), ...argv.slice(token.index + 1)])
+      const missing = needsValue(rawName, questionNamed(name)?.placeholder ?? placeholderOf(name))
+      return { ...rest, problems: [missing, ...rest.problems] }
     }
-    if (name in runOptions) {
+    if (Object.hasOwn(runOptions, name)) {
       if (name === 'answers') {
         if (value) answersPath = value
         else problems.push(needsValue(rawName, 'FILE'))
@@ -77,6 +81,14 @@ export function readArguments(argv: readonly string[]): Arguments {
     else answers.set(name, { value, origin: 'flag' })
   }
   return { positionals, answers, run, answersPath, problems }
+}
+
+function placeholderOf(name: string): string {
+  return name === 'answers' ? runOptions.answers.placeholder : 'CHOICE'
+}
+
+function takesValue(name: string): boolean {
+  return name === 'answers' || !(Object.hasOwn(runOptions, name) || questionNamed(name)?.kind === 'switch')
 }
 
 /** `--no-tracing` */
@@ -104,46 +116,45 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   return new Map(said)
 }
 
-/** Names that npm itself knows: found in its environment, they may have come from its own configuration. */
-const NPMS_OWN = new Set([
-  'yes',
-  'json',
-  'force',
-  'dry-run',
-  'diff',
-  'quiet',
-  'help',
-  'version',
-  'description',
-  'python',
-  'install',
-])
+/** Names that npm itself knows, and that people set in its own configuration or mean for npm. */
+const NPMS_OWN = new Set(['yes', 'force', 'quiet', 'help', 'version', 'description'])
+
+/** What npm kept of an option, as it stands in its environment; `undefined`: nothing. */
+function keptByNpm(name: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (NPMS_OWN.has(name)) return undefined
+  // npm has a program called git, which --no-git switches off.
+  if (name === 'no-git' && env.npm_config_git === 'false') return 'true'
+  const value = env[`npm_config_${name.replaceAll('-', '_')}`]
+  // node-gyp takes the path of an interpreter from there.
+  return name === 'python' && /[\\/]|^python/.test(value ?? '') ? undefined : value
+}
 
 /** `npm create lambda-model x --packaging image`: npm keeps such options for itself; the line is printed with `--`. */
 export function swallowedByNpm(
   env: Readonly<Record<string, string | undefined>>,
-  { positionals, answers }: Pick<Arguments, 'positionals' | 'answers'>,
+  { positionals, answers, run, command = 'new' }: Arguments,
 ): Problem | null {
   if (!env.npm_config_user_agent?.startsWith('npm/')) return null
   const swallowed = [...answerNames, ...Object.keys(runOptions)].filter(
-    (name) =>
-      !NPMS_OWN.has(name) &&
-      !answers.has(name) &&
-      env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined,
+    (name) => !answers.has(name) && !run.has(name as RunOption) && keptByNpm(name, env) !== undefined,
   )
   if (swallowed.length === 0) return null
-  const loose = positionals.slice(1)
+  const isLoose = (name: string) => takesValue(name) && keptByNpm(name, env) === 'true'
+  const first = Math.max(0, positionals.length - swallowed.filter(isLoose).length)
+  const loose = positionals.slice(first)
   const words = swallowed.map((name) => {
-    const value = env[`npm_config_${name.replaceAll('-', '_')}`] ?? ''
-    const given = value === 'true' && questionNamed(name)?.kind !== 'switch' ? loose.shift() : value
+    const value = keptByNpm(name, env) ?? ''
+    if (questionNamed(name)?.kind === 'switch' && (value === '' || value === 'false')) return `--no-${name}`
+    const given = isLoose(name) ? loose.shift() : value
     return given === undefined || given === 'true' || given === '' ? `--${name}` : `--${name} ${given}`
   })
-  const directory = positionals[0] ? ` ${positionals[0]}` : ''
+  const directory = first > 0 ? ` ${positionals[0]}` : ''
+  const line = command === 'new' ? `${directory} --` : ` -- ${command}${directory}`
   return {
     code: 'swallowed-by-npm',
     option: `--${swallowed[0]}`,
     message: `npm kept ${swallowed.map((name) => `--${name}`).join(', ')} for itself, because no -- stood before it.`,
-    fix: `npm create lambda-model${directory} -- ${words.join(' ')}`,
+    fix: `npm create lambda-model${line} ${words.join(' ')}`,
   }
 }
 

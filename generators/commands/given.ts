@@ -23,17 +23,21 @@ export async function readGiven(args: Arguments, shell: Shell): Promise<Given> {
   const fromFile =
     args.answersPath === null ? new Map() : await readAnswersFile(args.answersPath, shell.cwd, problems)
   const values = new Map<string, RawValue>([...fromFile, ...readEnvironment(shell.env), ...args.answers])
-  for (const [name, raw] of values) values.set(name, withListFile(name, raw, shell.cwd, problems))
+  for (const [name, raw] of values) {
+    const read = withListFile(name, raw, shell.cwd, problems)
+    if (read) values.set(name, read)
+    else values.delete(name)
+  }
   return { values, problems }
 }
 
-/** `--features @columns.txt`: one name a line; `.json`: a JSON list, taken as it is. */
-function withListFile(name: string, raw: RawValue, cwd: string, problems: Problem[]): RawValue {
+/** `--features @columns.txt`: one name a line; `.json`: a JSON list, taken as it is. `null`: it cannot be read. */
+function withListFile(name: string, raw: RawValue, cwd: string, problems: Problem[]): RawValue | null {
   const { value } = raw
   if (questionNamed(name)?.kind !== 'list' || typeof value !== 'string' || !value.startsWith('@')) return raw
   const path = resolve(cwd, value.slice(1))
   try {
-    const list = listFromFile(path, readFileSync(path, 'utf8'))
+    const list = listFromFile(path, textOf(path))
     // The lines of a text file are text, as on the command line: `0` is a number there, too.
     const asGiven = path.endsWith('.json') || !Array.isArray(list) ? list : JSON.stringify(list)
     return { ...raw, value: asGiven }
@@ -41,8 +45,13 @@ function withListFile(name: string, raw: RawValue, cwd: string, problems: Proble
     const message = `${optionOf(name)} ${value} cannot be read: ${(error as Error).message}`
     const fix = 'Name a text file with one name a line, or a .json file with a list.'
     problems.push({ code: 'bad-value', option: optionOf(name), value, message, fix })
-    return { ...raw, value: [] }
+    return null
   }
+}
+
+/** Editors on Windows begin a file with a byte order mark. */
+function textOf(path: string): string {
+  return readFileSync(path, 'utf8').replace(/^\ufeff/, '')
 }
 
 async function readAnswersFile(
@@ -64,7 +73,7 @@ async function readAnswersFile(
   if (!existsSync(file)) return bad('there is no such file.', 'Check the path.')
   let content: unknown
   try {
-    const text = readFileSync(file, 'utf8')
+    const text = textOf(file)
     content = /\.ya?ml$/i.test(file)
       ? (await import('../questions/yaml.ts')).parseYaml(text)
       : JSON.parse(text)

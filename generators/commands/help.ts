@@ -20,7 +20,10 @@ export function help(): string {
 Usage
   npm create lambda-model [directory] -- [options]     a new project
   create-lambda-model [directory] [options]            the same, without npm
+  create-lambda-model update [directory] [options]     a newer template, or new answers
+  create-lambda-model check [directory] [--strict]     whether an update would change files
   create-lambda-model inspect <model> [--json]         what the model file says
+  A directory that is named like a command is written ./update.
 
 Answers (each has a variable LAMBDA_MODEL_<NAME>, too)
 ${questions.join('\n')}
@@ -28,7 +31,7 @@ ${questions.join('\n')}
 Options
 ${options.join('\n')}
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped.
+Exit codes: 0 done, 1 failed or conflicts left, 2 wrong usage, 3 check found something, 130 stopped.
 
 Example
   npm create lambda-model iris-service -- --model iris.joblib --yes --install

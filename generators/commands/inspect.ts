@@ -1,19 +1,20 @@
 import type { InspectedModel } from '../model/signature.ts'
-import { Failure } from '../problem.ts'
+import { Failure, refuse } from '../problem.ts'
 import { paint, type Shell, visible } from '../shell.ts'
 import type { Arguments } from './arguments.ts'
 import { patiently } from './patience.ts'
 
 /** `inspect <model>`: what the model file says. */
-export async function inspectModel({ positionals, run }: Arguments, shell: Shell): Promise<void> {
+export async function inspectModel({ positionals, run, problems }: Arguments, shell: Shell): Promise<void> {
   const [path, ...more] = positionals
   if (path === undefined || more.length > 0) {
     const message =
       path === undefined
         ? 'inspect needs a model file.'
         : `inspect takes one model file, not ${positionals.length}.`
-    throw new Failure([{ code: 'usage', message, fix: 'create-lambda-model inspect FILE' }], 2)
+    throw new Failure([...problems, { code: 'usage', message, fix: 'create-lambda-model inspect FILE' }], 2)
   }
+  refuse(problems, [])
   const { inspect } = await import('../model/index.ts')
   const quiet = run.has('quiet') ? { stderr: () => {} } : shell
   const model = await patiently(`Reading ${path}`, quiet, inspect(path))

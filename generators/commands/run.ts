@@ -1,4 +1,3 @@
-import { Failure } from '../problem.ts'
 import type { Shell } from '../shell.ts'
 import { report } from './report.ts'
 
@@ -18,7 +17,6 @@ export async function run(argv: readonly string[], shell: Shell): Promise<number
   const args = { ...readArguments(command === 'new' ? argv : argv.slice(1)), command }
   try {
     if (command === 'inspect') {
-      if (args.problems.length > 0) throw new Failure(args.problems, 2)
       await (await import('./inspect.ts')).inspectModel(args, shell)
     } else if (command === 'update') {
       return await (await import('./update.ts')).update(args, shell)

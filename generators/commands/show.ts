@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { sh } from '../project/literals.ts'
 import type { PreparedProject } from '../project/prepare.ts'
 import type { Resolved } from '../questions/resolve.ts'
 import { paint, type Shell, visible } from '../shell.ts'
@@ -62,5 +63,5 @@ function show1(value: unknown): string {
 function nextSteps({ directory, run }: Outcome, shell: Shell): string[] {
   const place = relative(shell.cwd, directory)
   const made = run.has('install') ? [] : ['make setup', 'make test']
-  return [...(place === '' ? [] : [`cd ${place}`]), ...made, 'make serve', 'make deploy']
+  return [...(place === '' ? [] : [`cd ${sh(place)}`]), ...made, 'make serve', 'make deploy']
 }

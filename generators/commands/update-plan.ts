@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve as resolvePath } from 'node:path'
-import { type Problem, refuse, type Warning } from '../problem.ts'
+import { Failure, isFailure, type Problem, refuse, type Warning } from '../problem.ts'
 import type { CopiedFile } from '../project/files.ts'
 import {
   type Change,
@@ -15,7 +15,7 @@ import { migrate } from '../project/migrations.ts'
 import { compare } from '../project/order.ts'
 import { prepareProject } from '../project/prepare.ts'
 import { ANSWERS_PATH, type AnswersFile, PRISTINE_PATH } from '../project/snapshot.ts'
-import { readState } from '../project/state.ts'
+import { type ProjectState, readState } from '../project/state.ts'
 import { holdsMarkers } from '../project/text-merge.ts'
 import type { AnswerName } from '../questions/answers.ts'
 import { answerNames } from '../questions/catalogue.ts'
@@ -58,9 +58,9 @@ export async function planUpdate(
   shell: Shell,
   reconsider: Reconsider | null = null,
 ): Promise<UpdatePlan> {
-  refuse(surplus(args), [])
   const directory = resolvePath(shell.cwd, args.positionals[0] ?? '.')
-  const state = readState(directory, version)
+  const wrong = surplus(args)
+  const state = stateOf(directory, wrong)
   const recorded = migrate(state.recorded)
 
   const { values, problems } = await givenNow(args, recorded, shell)
@@ -68,7 +68,7 @@ export async function planUpdate(
   const cases = casesOf(values, recorded.model, directory, shell.cwd)
   const inputs: Inputs = { given: values, model: model.inspected, directory: null }
   const offhand = resolve(inputs)
-  refuse([...problems, ...model.usage, ...cases.problems, ...offhand.problems], model.problems)
+  refuse([...wrong, ...problems, ...model.usage, ...cases.problems, ...offhand.problems], model.problems)
   const changed = reconsider ? await reconsider(inputs, recorded) : new Map()
   const resolved =
     changed.size > 0 ? resolve({ ...inputs, given: new Map([...values, ...changed]) }) : offhand
@@ -115,6 +115,17 @@ export async function planUpdate(
     warnings: [...resolved.warnings, ...replaced.warnings],
     edited: editedFiles(state.base, disk),
     dispose,
+  }
+}
+
+/** Without a state nothing else can be told: what is wrong with the command line is told with it. */
+function stateOf(directory: string, wrong: readonly Problem[]): ProjectState {
+  try {
+    return readState(directory, version)
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    const { problems, exitCode } = error
+    throw new Failure([...wrong, ...problems], wrong.length > 0 ? 2 : exitCode)
   }
 }
 
@@ -193,11 +204,12 @@ function reader(directory: string) {
 }
 
 /** A file that still holds our markers would bury them under new ones. */
-function stillMarked({ changes }: Merge, disk: (path: string) => Snapshot | undefined): Problem[] {
-  const marked = changes.filter(({ path }) =>
+function stillMarked({ changes, verdicts }: Merge, disk: (path: string) => Snapshot | undefined): Problem[] {
+  const paths = new Set([...verdicts, ...changes].map(({ path }) => path))
+  const marked = [...paths].filter((path) =>
     holdsMarkers(Buffer.from(disk(path)?.content ?? []).toString('utf8')),
   )
-  return marked.map(({ path }) => ({
+  return marked.map((path) => ({
     code: 'markers-left',
     value: path,
     message: `${path} still holds the conflict markers of an earlier update.`,

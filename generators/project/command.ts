@@ -18,7 +18,12 @@ export function commandFor({ answers, given, directory, model }: CommandParts): 
     .filter((name) => name !== 'model' && answers[name] !== null)
     .map((name) => option(name, answers[name]))
   const words = [...(model === null ? [] : [`--model ${sh(model)}`]), ...chosen, '--yes']
-  return `npm create lambda-model@${version} ${sh(directory)} -- ${words.join(' ')}`
+  return `npm create lambda-model@${version} ${sh(asDirectory(directory))} -- ${words.join(' ')}`
+}
+
+/** A directory that is named like a command, or like an option, is written `./update`. */
+function asDirectory(directory: string): string {
+  return /^(?:update|check|inspect|-.*)$/s.test(directory) ? `./${directory}` : directory
 }
 
 function option(name: AnswerName, value: unknown): string {

@@ -75,7 +75,8 @@ export function resolve(inputs: Inputs): Resolved {
       continue
     }
     answers[question.name] = read.value
-    const wrong = question.check?.(read.value as never, known)
+    const wrong =
+      unlikeTheFile(question, read.value, fromModel) ?? question.check?.(read.value as never, known)
     if (wrong) {
       answers[question.name] = preset.value
       problems.push({ code: 'bad-value', option: optionOf(question.name), value: raw.value, ...wrong })
@@ -131,6 +132,20 @@ function asks(question: Question, known: Known): boolean {
   if (question.ask === undefined) return false
   if (question.kind !== 'choice') return true
   return (question.fitting?.(known) ?? Object.keys(question.choices ?? {})).length > 1
+}
+
+/** Names and labels may be given anew; what the file itself is may not. */
+function unlikeTheFile(
+  { name, kind }: Question,
+  value: unknown,
+  fromModel: unknown,
+): Pick<Problem, 'message' | 'fix'> | null {
+  if (kind !== 'choice' || fromModel === undefined || fromModel === value) return null
+  const option = optionOf(name)
+  return {
+    message: `${option} ${value} contradicts the model file, which says ${fromModel}.`,
+    fix: `Leave ${option} out, or give ${option} ${fromModel}.`,
+  }
 }
 
 /** The file says something for which there is no choice: its framework or type cannot be served (yet). */

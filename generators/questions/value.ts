@@ -40,7 +40,7 @@ function readChoice(question: Question, raw: unknown): { value: unknown } | Prob
 }
 
 function readNumber(question: Question, raw: unknown): { value: unknown } | Problem {
-  const number = typeof raw === 'string' && /^-?\d+(?:\.\d+)?$/.test(raw.trim()) ? Number(raw) : raw
+  const number = typeof raw === 'string' && /^-?(?:\d+(?:\.\d+)?|\.\d+)$/.test(raw.trim()) ? Number(raw) : raw
   if (typeof number === 'number' && Number.isFinite(number)) return { value: number }
   return bad(
     question,

@@ -47,6 +47,14 @@ describe('inspect', () => {
     )
   })
 
+  test('every problem is told at once', async () => {
+    const ran = await cli(['inspect', '--bogus', '--json'])
+    expect(ran.json().problems.map((problem: { code: string }) => problem.code)).toEqual([
+      'unknown-option',
+      'usage',
+    ])
+  })
+
   test.each([
     [[], 2],
     [['a', 'b'], 2],

@@ -255,6 +255,76 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     expect(ran.json().problems[0].fix).toBe('npm create lambda-model my-svc -- --packaging image --tracing')
   })
 
+  test.each([
+    [{ npm_config_dry_run: 'true' }, '--dry-run'],
+    [{ npm_config_git: 'false' }, '--no-git'],
+    [{ npm_config_tracing: '' }, '--no-tracing'],
+    [{ npm_config_python: '3.12' }, '--python 3.12'],
+    [{ npm_config_install: 'true' }, '--install'],
+  ])('%j was %s', async (kept: Record<string, string>, option) => {
+    const env = { npm_config_user_agent: 'npm/11.19.1 node/v20', ...kept }
+    const ran = await cli(['svc', '--yes', '--json'], { env })
+    expect([ran.code, ran.json().problems[0].fix]).toEqual([2, `npm create lambda-model svc -- ${option}`])
+  })
+
+  test("what npm's own configuration holds is nobody's flag", async () => {
+    const env = { npm_config_user_agent: 'npm/11.19.1 node/v20', npm_config_python: '/usr/bin/python3' }
+    expect((await cli(['svc', '--yes', '--no-git'], { env })).code).toBe(0)
+  })
+
+  test('an option where a value should stand is still an option', async () => {
+    const ran = await cli(['svc', '--model', '--json', '--memory', '--yes'])
+    const said = ran.json().problems.map((problem: { fix: string }) => problem.fix)
+    expect([ran.code, said]).toEqual([2, ['Give --model FILE.', 'Give --memory MB.']])
+  })
+
+  test.each(['--constructor', '--toString'])('%s is not an option', async (word) => {
+    const ran = await cli(['svc', '--yes', '--json', word])
+    expect([ran.code, ran.json().problems[0].code]).toEqual([2, 'unknown-option'])
+  })
+
+  test.each([
+    ['--framework', 'sklearn', 'onnx'],
+    ['--task', 'regression', 'classification'],
+  ])('%s %s contradicts the file', async (option, value, said) => {
+    const ran = await cli(['svc', '--model', model('iris-zipmap.onnx'), option, value, '--yes', '--json'])
+    const [{ code, fix }] = ran.json().problems
+    expect([ran.code, code, fix]).toEqual([2, 'bad-value', `Leave ${option} out, or give ${option} ${said}.`])
+  })
+
+  test('a list that cannot be read is one problem', async () => {
+    const ran = await cli(['svc', '--features', '@nowhere.txt', '--yes', '--json'])
+    expect(ran.json().problems.map((problem: { value: string }) => problem.value)).toEqual(['@nowhere.txt'])
+  })
+
+  test('a byte order mark is no part of an answers file', async () => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'a.json'), '\ufeff{"log-predictions": ".5"}')
+    const ran = await cli(['svc', '--answers', 'a.json', '--yes', '--no-git', '--json'], { cwd })
+    expect(ran.json().answers['log-predictions']).toBe(0.5)
+  })
+
+  test('a directory named like a command, or with spaces, comes back as it has to be typed', async () => {
+    const cwd = emptyFolder()
+    const named = await cli(['./update', '--yes', '--no-git', '--json'], { cwd })
+    expect(named.json().command).toMatch(/^npm create lambda-model@\S+ \.\/update -- --yes$/)
+    const spaced = await cli(['my svc', '--yes', '--no-git', '--json'], { cwd })
+    expect(spaced.json().next[0]).toBe("cd 'my svc'")
+  })
+
+  test('a directory below a file', async () => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'file'), '')
+    const ran = await cli(['file/svc', '--yes', '--json'], { cwd })
+    expect([ran.code, ran.json().problems[0].code]).toEqual([2, 'not-a-directory'])
+  })
+
+  test('the help tells every command and every exit code', async () => {
+    const { stdout } = await cli(['--help'])
+    for (const word of [' update ', ' check ', ' inspect ', '3 check', '130 stopped'])
+      expect(stdout).toContain(word)
+  })
+
   test('a directory that is a file', async () => {
     const cwd = emptyFolder()
     writeFileSync(join(cwd, 'svc'), '')

@@ -123,6 +123,37 @@ describe('update', () => {
     expect([again.code, again.json().problems[0].code]).toEqual([1, 'markers-left'])
   })
 
+  test('as long as conflicts are left nothing is up to date', async () => {
+    const { run, edit, commit } = await project()
+    edit('template.yaml', (text) => text.replace(/MemorySize: \d+/, 'MemorySize: 777'))
+    commit()
+    expect((await run('update', '--memory', '3008')).code).toBe(1)
+    for (const command of ['update', 'check']) {
+      const ran = await run(command, '--json')
+      expect([ran.code, ran.json().problems[0].code]).toEqual([1, 'markers-left'])
+    }
+    edit('template.yaml', (text) => text.replace(/<<<<<<< .*\n([\s\S]*?)=======\n[\s\S]*?>>>>>>> .*\n/, '$1'))
+    expect([(await run('update')).code, (await run('check')).code]).toEqual([0, 0])
+  })
+
+  test('every problem is told at once', async () => {
+    const { root, cwd } = await project()
+    const argv = ['--bogus', '--memory', '3', '--region', 'x', '--json']
+    const options = (ran: Awaited<ReturnType<typeof cli>>) =>
+      ran.json().problems.map((problem: { option: string }) => problem.option)
+    const inside = await cli(['update', ...argv], { cwd: root })
+    expect([inside.code, options(inside)]).toEqual([2, ['--bogus', '--memory', '--region']])
+    const outside = await cli(['update', ...argv], { cwd })
+    expect([outside.code, options(outside)]).toEqual([2, ['--bogus', 'directory']])
+  })
+
+  test('a flag that npm kept is printed for the same command', async () => {
+    const { root } = await project()
+    const env = { npm_config_user_agent: 'npm/11.19.1 node/v20', npm_config_packaging: 'image' }
+    const ran = await cli(['check', '.', '--json'], { cwd: root, env })
+    expect(ran.json().problems[0].fix).toBe('npm create lambda-model -- check . --packaging image')
+  })
+
   test('uncommitted changes are refused, elsewhere they do not matter', async () => {
     const { run, edit, read } = await project()
     writeFileSync(join((await project()).root, 'other.txt'), '')
