@@ -37,13 +37,20 @@ export function eventFacts({ path, features, rows, cases, predictions, model }: 
     eventBodyBase64: Buffer.from(JSON.stringify(eventDocument)).toString('base64'),
     answerToAll: answerTo(ROWS),
     answerToFirst: answerTo(1),
-    answerToValidate: { instances: eventRows },
+    answerToValidate: { instances: eventRows.map((row) => asUnderstood(row, features)) },
     answerToHealth: { status: 'ok', model: { name, version } },
     hasBodyFeature: names.includes('body'),
     tooManyRows: Array.from({ length: TOO_MANY_ROWS }, () => []),
     rowWithText: measured === undefined ? null : { ...eventRows[0], [measured]: 'abc' },
     problems: problemsOf(path, names, measured ?? ''),
   }
+}
+
+/** As the model sees a row: a category that may be any is a word, though clients may give whole numbers. */
+function asUnderstood(row: Row, features: readonly Feature[]): Row {
+  const words = features.filter(({ dtype, categories }) => dtype === 'category' && !categories?.length)
+  const numbers = words.filter(({ name }) => typeof row[name] === 'number')
+  return { ...row, ...Object.fromEntries(numbers.map(({ name }) => [name, String(row[name])])) }
 }
 
 /** The documents that the service answers to the events in `events/error-*`. */

@@ -115,6 +115,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     takesNull: features.some((feature) => takesNull(answers, feature)),
     classes,
     classCount: classes?.length ?? 0,
+    hasTwoClasses: classes?.length === 2,
 
     inputs: signature.inputs,
     inputName: signature.inputs[0]?.name ?? null,

@@ -24,7 +24,13 @@ export const framework = question({
   name: 'framework',
   kind: 'choice',
   help: 'what runs the model',
-  choices: { onnx: 'ONNX Runtime', sklearn: 'scikit-learn', lightgbm: 'LightGBM', xgboost: 'XGBoost' },
+  choices: {
+    onnx: 'ONNX Runtime',
+    sklearn: 'scikit-learn',
+    lightgbm: 'LightGBM',
+    xgboost: 'XGBoost',
+    catboost: 'CatBoost',
+  },
   fromModel: ({ signature }) => signature?.framework.name,
   default: () => ({ value: 'onnx' }),
 })

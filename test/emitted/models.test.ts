@@ -31,6 +31,8 @@ const served: Record<string, readonly string[]> = {
   'iris-xgboost.json': [],
   'iris-xgboost.ubj': ['--classes', '0,1,2'],
   'diabetes-xgboost.json': [],
+  'shop-catboost.cbm': [],
+  'shop-catboost.json': [],
 }
 
 /** What can be asked of the project beside the model, each tried with one model of either framework. */

@@ -150,6 +150,12 @@ def test_a_category_may_be_a_number(given: Any) -> None:
     assert rows == [{"x": 2}]
 
 
+@pytest.mark.parametrize(("given", "understood"), [("é", "é"), (2, "2"), (2.0, "2")])
+def test_a_category_without_known_values_is_a_word(given: Any, understood: str) -> None:
+    assert schema_of("category").rows([given])[0] == [{"x": understood}]
+    assert len(refused(schema_of("category"), [{"x": 0.5}, {"x": True}])) == 2
+
+
 def test_a_string_is_text() -> None:
     assert schema_of("string").rows({"x": "日本 \u0000'\""})[0] == [{"x": "日本 \u0000'\""}]
     assert refused(schema_of("string"), [{"x": 1}]) == ["instances[0].x: 1 is not a string"]

@@ -148,7 +148,7 @@ def check_of(feature: Feature) -> Check:
         case "boolean":
             return boolean
         case "category":
-            return category(feature["categories"]) if feature.get("categories") else string
+            return category(feature["categories"]) if feature.get("categories") else word
     raise ValueError(f"{feature['name']}: {feature['dtype']} is not a dtype")
 
 
@@ -199,6 +199,13 @@ def string(value: Any) -> str:
     except UnicodeEncodeError:  # half a character: "\ud800" is JSON, but no text
         raise Unfit(f"{shown(value)} is not valid Unicode") from None
     return value
+
+
+def word(value: Any) -> str:
+    """A category that may be any: whole numbers are words, too."""
+    if type(value) is int or (type(value) is float and value.is_integer()):
+        return as_text(value)
+    return string(value)
 
 
 def boolean(value: Any) -> bool:

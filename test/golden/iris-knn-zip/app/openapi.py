@@ -96,6 +96,8 @@ def value_of(feature: Feature) -> dict[str, Any]:
     nullable = feature.get("nullable", False)
     if feature.get("categories"):
         return {"enum": [*feature["categories"], None] if nullable else feature["categories"]}
+    if feature["dtype"] == "category":
+        return {"type": ["string", "integer", "null"] if nullable else ["string", "integer"]}
     if "integer" in feature:
         kind = "integer"
     else:
