@@ -31,8 +31,9 @@ ${options.join('\n')}
 | code | meaning |
 |---|---|
 | 0 | done |
-| 1 | failed: unreadable model, a file that cannot be written, a step afterwards |
+| 1 | failed: unreadable model, a file that cannot be written, a step afterwards; conflicts left by an update |
 | 2 | wrong usage: anything that another command line mends; every problem is listed |
+| 3 | \`check\` found something |
 | 130 | stopped by Ctrl-C; nothing is left behind |
 `
 }
