@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    reporters: ['default', ['json', { outputFile: '.cache/vitest.json' }]],
     include: ['test/**/*.test.ts'],
     exclude: ['test/emitted/**', 'test/package/**', 'test/terminal/**', 'node_modules/**'],
     globalSetup: ['test/compile-templates.ts'],
