@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { nearest } from '../nearest.ts'
 import type { Problem } from '../problem.ts'
 import { STATE_FOLDER } from '../project/snapshot.ts'
+import { label } from '../questions/about-model.ts'
 import { answerNames, questionNamed } from '../questions/catalogue.ts'
 import { listFromFile } from '../questions/parse.ts'
 import { optionOf } from '../questions/question.ts'
@@ -39,7 +40,8 @@ function withListFile(name: string, raw: RawValue, cwd: string, problems: Proble
   try {
     const list = listFromFile(path, textOf(path))
     // The lines of a text file are text, as on the command line: `0` is a number there, too.
-    const asGiven = path.endsWith('.json') || !Array.isArray(list) ? list : JSON.stringify(list)
+    const isText = !path.endsWith('.json') && Array.isArray(list)
+    const asGiven = isText && name === 'classes' ? list.map(label) : list
     return { ...raw, value: asGiven }
   } catch (error) {
     const message = `${optionOf(name)} ${value} cannot be read: ${(error as Error).message}`

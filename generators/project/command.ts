@@ -1,3 +1,4 @@
+import { label } from '../questions/about-model.ts'
 import type { AnswerName, Answers } from '../questions/answers.ts'
 import { questionNamed } from '../questions/catalogue.ts'
 import { version } from '../version.ts'
@@ -28,11 +29,14 @@ function asDirectory(directory: string): string {
 
 function option(name: AnswerName, value: unknown): string {
   if (questionNamed(name)?.kind === 'switch') return value ? `--${name}` : `--no-${name}`
-  return `--${name} ${sh(Array.isArray(value) ? listText(value) : value)}`
+  return `--${name} ${sh(Array.isArray(value) ? listText(value, name === 'classes') : value)}`
 }
 
-/** Commas between plain words; a JSON list where a word holds a comma or the like. */
-function listText(words: readonly unknown[]): string {
-  const plain = words.every((word) => !/[,[\]@\s]/.test(String(word)) && String(word) !== '')
+/** Commas between plain words; a JSON list where a word holds a comma or the like, or a label `"0"` is text. */
+function listText(words: readonly unknown[], areLabels: boolean): string {
+  const plain = words.every(
+    (word) =>
+      !/[,[\]@\s]/.test(String(word)) && String(word) !== '' && (!areLabels || label(String(word)) === word),
+  )
   return plain ? words.join(',') : JSON.stringify(words)
 }

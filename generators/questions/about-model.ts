@@ -1,5 +1,5 @@
 import type { Label } from '../model/signature.ts'
-import { splitList } from './parse.ts'
+import { jsonList, splitList } from './parse.ts'
 import { type Known, question } from './question.ts'
 
 export const model = question({
@@ -121,7 +121,7 @@ export const classes = question({
     value: Array.from({ length: classCount(known) }, (_, index) => index),
     reason: 'the file holds no labels',
   }),
-  parse: (text) => splitList(text)?.map(label),
+  parse: (text) => jsonList(text) ?? splitList(text).map(label),
   check: (labels, known) => {
     const expected = known.signature?.classes?.length ?? scoreCount(known)
     const twice = labels?.find((one, index) => labels.indexOf(one) !== index)
@@ -151,7 +151,7 @@ function scoreCount({ signature }: Known): number | undefined {
 }
 
 /** Labels that are JSON integers or booleans have that type; all else is text. */
-function label(text: string): Label {
+export function label(text: string): Label {
   if (text === 'true' || text === 'false') return text === 'true'
   return /^-?(?:0|[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text
 }

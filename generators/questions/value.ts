@@ -59,15 +59,12 @@ function readSwitch(question: Question, raw: unknown): { value: unknown } | Prob
 }
 
 function readList(question: Question, raw: unknown): { value: unknown } | Problem {
-  if (Array.isArray(raw)) {
-    const odd = raw.find((item) => !['string', 'number', 'boolean'].includes(typeof item))
-    if (odd !== undefined) return bad(question, odd, 'is not a list of words', 'Give a list of names.')
-    // Only labels keep a JSON type; a feature called 1 is named "1".
-    return { value: question.name === 'classes' ? raw : raw.map(String) }
-  }
-  if (typeof raw !== 'string')
-    return bad(question, raw, 'is not a list', 'Give names with commas between them.')
-  return { value: (question.parse ?? splitList)(raw) }
+  const list = typeof raw === 'string' ? (question.parse ?? splitList)(raw) : raw
+  if (!Array.isArray(list)) return bad(question, raw, 'is not a list', 'Give names with commas between them.')
+  const odd = list.find((item) => !['string', 'number', 'boolean'].includes(typeof item))
+  if (odd !== undefined) return bad(question, odd, 'is not a list of words', 'Give a list of names.')
+  // Only labels keep a JSON type; a feature called 1 is named "1".
+  return { value: question.name === 'classes' ? list : list.map(String) }
 }
 
 function readText(question: Question, raw: unknown): { value: unknown } | Problem {

@@ -224,6 +224,7 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     [['--features', 'a,b'], 'bad-value'],
     [['--features', 'a,b,c,a'], 'bad-value'],
     [['--classes', 'a,b,b'], 'bad-value'],
+    [['--classes', '[null, {}, 1]'], 'bad-value'],
     [['--path', 'predict'], 'bad-value'],
     [['--log-predictions', '2'], 'bad-value'],
     [['--iac', 'cdk'], 'bad-value'],
@@ -290,6 +291,20 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     const ran = await cli(['svc', '--model', model('iris-zipmap.onnx'), option, value, '--yes', '--json'])
     const [{ code, fix }] = ran.json().problems
     expect([ran.code, code, fix]).toEqual([2, 'bad-value', `Leave ${option} out, or give ${option} ${said}.`])
+  })
+
+  test('labels that are text although they look like numbers stay text in the command that repeats it', async () => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'labels.json'), '["0", 1, "true"]')
+    const argv = ['--model', model('iris-plain.onnx'), '--yes', '--no-git', '--json']
+    const first = (await cli(['svc', '--classes', '@labels.json', ...argv], { cwd })).json()
+    expect(first.answers.classes).toEqual(['0', 1, 'true'])
+    const given = /--classes '(.*?)'/.exec(first.command)?.[1] ?? ''
+    expect((await cli(['again', '--classes', given, ...argv])).json().answers.classes).toEqual([
+      '0',
+      1,
+      'true',
+    ])
   })
 
   test('a list that cannot be read is one problem', async () => {
