@@ -25,7 +25,9 @@ from app import Feature, Label, Row
 from app.problem import Error, Problem
 
 MOST_ROWS = 1000
-MOST_ERRORS = 5000  # in one answer: Lambda's answers may have 6 MB
+# Lambda's answers may have 6 MB: of more faults than these the first are listed.
+MOST_ERRORS = 5000
+LONGEST_ERRORS = 3_000_000
 LARGEST_NUMBER = 3.4028234663852886e38  # float32; larger ones turn to infinity inside the model
 
 # curl -d says x-www-form-urlencoded, many clients say nothing, a console says text/plain.
@@ -62,6 +64,8 @@ class Schema:
         rows: list[Row] = []
         errors: list[Error] = []
         for index, row in enumerate(given):
+            if len(errors) > MOST_ERRORS:
+                break
             if isinstance(row, dict):
                 rows.append(self._checked(index, row, errors))
                 ignored += max(0, len(row) - len(self._checks))
@@ -125,7 +129,8 @@ class Schema:
 
     def _not_a_row(self, index: int, given: Any) -> Error:
         if isinstance(given, list):
-            detail = f"{len(given)} values, expected {len(self._checks)}: {', '.join(self.names)}"
+            names = ", ".join(self.names[:20]) + (", …" if len(self.names) > 20 else "")
+            detail = f"{len(given)} values, expected {len(self.names)}: {names}"
         else:
             detail = f"{shown(given)} is neither an object nor a list"
         return {"detail": f"instances[{index}]: {detail}", "row": index}
@@ -177,7 +182,7 @@ def integer(dtype: str) -> Check:
     def check(value: Any) -> int:
         if type(value) is int:
             given = value
-        elif type(value) is str and value.strip().lstrip("-").isdecimal() and len(value) < 40:
+        elif type(value) is str and value.strip().removeprefix("-").isdecimal() and len(value) < 40:
             given = int(value)
         else:
             measured = number(value)
@@ -246,11 +251,21 @@ def shown(value: Any) -> str:
         return "an object"
     if isinstance(value, list):
         return "a list"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return legible(json.dumps(value, ensure_ascii=False))
+
+
+def legible(text: str) -> str:
+    """What a client sent, for a message: half a character ("\\ud800") could not be sent back."""
+    text = text if len(text) <= 60 else f"{text[:60]}…"
+    return text.encode(errors="backslashreplace").decode()
 
 
 def unfit(errors: Sequence[Error]) -> Problem:
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    if len(errors) > MOST_ERRORS:
+        more = f" (and at least {MOST_ERRORS} more)"
     detail = f"{errors[0]['detail']}{more}"
-    return Problem(422, "The body does not fit the schema", detail, errors=errors[:MOST_ERRORS])
+    listed = errors[:MOST_ERRORS]
+    while len(listed) > 1 and len(json.dumps(listed)) > LONGEST_ERRORS:
+        listed = listed[: len(listed) // 2]
+    return Problem(422, "The body does not fit the schema", detail, errors=listed)

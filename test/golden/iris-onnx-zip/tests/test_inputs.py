@@ -1,5 +1,6 @@
 """What bodies are taken, and what is said of those that are not."""
 
+import json
 from typing import Any
 
 import pytest
@@ -125,7 +126,7 @@ def test_a_whole_number_may_have_a_point(given: Any) -> None:
     assert type(row["x"]) is int
 
 
-@pytest.mark.parametrize("given", [39.5, "39.5", 128, -129, "abc", False, 1e300])
+@pytest.mark.parametrize("given", [39.5, "39.5", 128, -129, "abc", "--5", False, 1e300])
 def test_what_is_no_whole_number_is_named(given: Any) -> None:
     assert len(refused(schema_of("number", integer="int8"), [{"x": given}])) == 1
 
@@ -159,7 +160,9 @@ def test_a_category_without_known_values_is_a_word(given: Any, understood: str) 
 def test_a_string_is_text() -> None:
     assert schema_of("string").rows({"x": "日本 \u0000'\""})[0] == [{"x": "日本 \u0000'\""}]
     assert refused(schema_of("string"), [{"x": 1}]) == ["instances[0].x: 1 is not a string"]
-    assert len(refused(schema_of("string"), [{"x": "\ud800"}])) == 1
+    # As a direct call's answer is encoded, which half a character cannot be.
+    (fault,) = refused(schema_of("string"), [{"x": "\ud800"}])
+    assert fault.encode() == b'instances[0].x: "\\ud800" is not valid Unicode'
 
 
 @pytest.mark.parametrize(("given", "understood"), [(True, True), ("False", False)])
@@ -209,6 +212,19 @@ def test_many_faults_fit_into_an_answer() -> None:
     answer = call(http_event(body=f"[{','.join(['{}'] * MOST_ROWS)}]"))
     assert answer["statusCode"] == 422
     assert len(answer["body"]) < 6_000_000
+
+
+@pytest.mark.parametrize("row", [[1] * 300, [1], {}], ids=["unknown", "short", "missing"])
+def test_long_faults_fit_into_an_answer(row: Any) -> None:
+    words: list[Any] = [f"{number}{'日' * 50}" for number in range(20)]
+    many: list[Feature] = [
+        {"name": f"{number}{'x' * 50}", "dtype": "category", "categories": words}
+        for number in range(300)
+    ]
+    with pytest.raises(Problem) as caught:
+        Schema(many).rows([row] * MOST_ROWS)
+    assert caught.value.errors
+    assert len(json.dumps(caught.value.document())) < 4_000_000
 
 
 def test_features_gives_what_the_model_takes() -> None:
