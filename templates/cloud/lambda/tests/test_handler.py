@@ -76,6 +76,14 @@ def test_an_event_written_by_hand_may_be_short(gateway: Any) -> None:
     assert opened(call({"requestContext": gateway, "body": json.dumps(ROWS)})) == EXPECTED
 
 
+@pytest.mark.parametrize("encoded", ["false", "true"])
+def test_a_flag_written_by_hand_may_be_a_string(encoded: str) -> None:
+    body = json.dumps(ROWS)
+    if encoded == "true":
+        body = base64.b64encode(body.encode()).decode()
+    assert opened(call(http_event(body=body, isBase64Encoded=encoded))) == EXPECTED
+
+
 def test_a_body_that_is_not_there_is_400() -> None:
     sparse = http_event(ROWS)
     del sparse["body"]

@@ -88,7 +88,7 @@ def body_of(event: Event) -> tuple[bytes | None, Any]:
         return None, body
     # Half a character ("\ud800") has no bytes; like this the reader of the JSON refuses it.
     content = body.encode(errors="surrogatepass")
-    if event.get("isBase64Encoded"):
+    if event.get("isBase64Encoded") in (True, "true"):  # "false" stands in events made by hand
         try:
             content = binascii.a2b_base64(content)
         except binascii.Error:
