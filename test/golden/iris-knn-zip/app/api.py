@@ -154,7 +154,7 @@ def route_of(request: Request) -> Route:
 
 
 def is_route(path: str) -> bool:
-    return path in ROUTES
+    return (path.rstrip("/") or "/") in ROUTES
 
 
 def as_json(status: int, document: object, content_type: str = "application/json") -> Response:

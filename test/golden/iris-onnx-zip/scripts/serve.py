@@ -52,7 +52,7 @@ class Gateway(BaseHTTPRequestHandler):
             "version": "2.0",
             "rawPath": url.path,
             "rawQueryString": url.query,
-            "queryStringParameters": dict(parse_qsl(url.query)),
+            "queryStringParameters": dict(parse_qsl(url.query, keep_blank_values=True)),
             "headers": dict(self.headers.items()),
             "requestContext": {"http": {"method": self.command, "path": url.path}},
             "body": text,
