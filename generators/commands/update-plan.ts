@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve as resolvePath } from 'node:path'
 import { Failure, isFailure, type Problem, refuse, type Warning } from '../problem.ts'
 import type { CopiedFile } from '../project/files.ts'
@@ -15,7 +15,7 @@ import { migrate } from '../project/migrations.ts'
 import { compare } from '../project/order.ts'
 import { prepareProject } from '../project/prepare.ts'
 import { ANSWERS_PATH, type AnswersFile, PRISTINE_PATH } from '../project/snapshot.ts'
-import { type ProjectState, readState } from '../project/state.ts'
+import { entryAt, type ProjectState, readState } from '../project/state.ts'
 import { holdsMarkers } from '../project/text-merge.ts'
 import type { AnswerName } from '../questions/answers.ts'
 import { answerNames } from '../questions/catalogue.ts'
@@ -194,7 +194,7 @@ function editedByHand(recorded: AnswersFile): AnswerName[] {
 function reader(directory: string) {
   return (path: string): Snapshot | undefined => {
     const place = join(directory, path)
-    const stat = lstatSync(place, { throwIfNoEntry: false })
+    const stat = entryAt(place)
     if (!stat) return undefined
     if (stat.isSymbolicLink())
       return { content: Buffer.from(`\0link to ${readlinkSync(place)}`), executable: false }

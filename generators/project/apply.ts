@@ -1,6 +1,6 @@
 import nodeFs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isFailure } from '../problem.ts'
+import { Failure, isFailure } from '../problem.ts'
 import type { Change } from './merge.ts'
 import { STATE_FOLDER } from './snapshot.ts'
 import { isInside } from './state.ts'
@@ -87,9 +87,7 @@ export function finishPending(directory: string, fs: FileSystem = nodeFs): boole
   refuseLinks(directory, `${PENDING}/plan.json`, fs)
   const planned = fs.existsSync(join(directory, PLAN))
   if (planned) {
-    const steps = (JSON.parse(fs.readFileSync(join(directory, PLAN), 'utf8')) as Step[]).filter(
-      ({ path, built }) => isInside(path) && (built === null || Number.isInteger(built)),
-    )
+    const steps = plannedSteps(fs.readFileSync(join(directory, PLAN), 'utf8'))
     for (const [number, step] of steps.entries()) {
       refuseLinks(directory, step.path, fs)
       take(directory, step, number, fs)
@@ -97,6 +95,20 @@ export function finishPending(directory: string, fs: FileSystem = nodeFs): boole
   }
   fs.rmSync(join(directory, PENDING), { recursive: true, force: true })
   return planned
+}
+
+function plannedSteps(text: string): Step[] {
+  try {
+    const steps = JSON.parse(text) as Step[]
+    return steps.filter(
+      ({ path, built }) =>
+        typeof path === 'string' && isInside(path) && (built === null || Number.isInteger(built)),
+    )
+  } catch {
+    const message = `${PLAN} cannot be used: it is not the plan of an update.`
+    const fix = `Remove ${PENDING}, and run update again.`
+    throw new Failure([{ code: 'broken-state', value: PLAN, message, fix }], 1)
+  }
 }
 
 /** One step, whether it was begun before or not. */

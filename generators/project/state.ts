@@ -1,5 +1,6 @@
-import nodeFs from 'node:fs'
+import nodeFs, { type Stats } from 'node:fs'
 import { join } from 'node:path'
+import { frameworks } from '../platform/frameworks.ts'
 import { Failure, type Problem } from '../problem.ts'
 import type { PristineFile } from './merge.ts'
 import { isBefore } from './migrations.ts'
@@ -18,20 +19,42 @@ export function readState(directory: string, version: string, fs = nodeFs): Proj
     const fix = 'Name the directory of the project, or make a new project.'
     throw new Failure([{ code: 'not-a-project', option: 'directory', value: directory, message, fix }], 2)
   }
-  const recorded = readAnswers(fs.readFileSync(answersPath, 'utf8'))
+  const recorded = readAnswers(textAt(directory, ANSWERS_PATH, fs))
   if (isBefore(version, recorded.generator)) {
     const message = `The project was made by version ${recorded.generator}; this is ${version}.`
     const fix = `npm create lambda-model@${recorded.generator} -- update`
     throw new Failure([{ code: 'newer-generator', value: recorded.generator, message, fix }], 2)
   }
-  const pristinePath = join(directory, PRISTINE_PATH)
-  if (!fs.existsSync(pristinePath)) throw broken(PRISTINE_PATH, 'it is missing')
-  const rows = readPristine(fs.readFileSync(pristinePath, 'utf8'))
+  if (!isSignature(recorded.model.signature)) {
+    throw broken(ANSWERS_PATH, '"model.signature" is not what a model says')
+  }
+  if (!fs.existsSync(join(directory, PRISTINE_PATH))) throw broken(PRISTINE_PATH, 'it is missing')
+  const rows = readPristine(textAt(directory, PRISTINE_PATH, fs))
   const base = oneOfEach(rows, (path) => {
     const place = join(directory, path)
-    return fs.lstatSync(place, { throwIfNoEntry: false })?.isFile() ? fs.readFileSync(place) : undefined
+    return entryAt(place, fs)?.isFile() ? fs.readFileSync(place) : undefined
   })
   return { recorded, base }
+}
+
+/** Where a folder of ours is a file now, nothing is there. */
+export function entryAt(place: string, fs: Pick<typeof nodeFs, 'lstatSync'> = nodeFs): Stats | undefined {
+  try {
+    return fs.lstatSync(place, { throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+function textAt(directory: string, path: string, fs: typeof nodeFs): string {
+  const place = join(directory, path)
+  try {
+    if (fs.statSync(place).isFile()) return fs.readFileSync(place, 'utf8')
+  } catch (error) {
+    throw broken(path, `it cannot be read (${(error as Error).message})`)
+  }
+  throw broken(path, 'it is no file')
 }
 
 function readAnswers(text: string): AnswersFile {
@@ -54,6 +77,29 @@ function readAnswers(text: string): AnswersFile {
             : null
   if (wrong) throw broken(ANSWERS_PATH, wrong)
   return content as AnswersFile
+}
+
+/** What is looked at of a signature before the model is read again. */
+function isSignature(value: unknown): boolean {
+  const { framework, features, classes, warnings, unknown, inputs, outputs, traits } = Object(
+    value,
+  ) as Record<string, unknown>
+  const { name, version } = Object(framework) as Record<string, unknown>
+  const areNamed = (list: unknown) =>
+    Array.isArray(list) && list.every((item) => typeof Object(item).name === 'string')
+  return (
+    typeof name === 'string' &&
+    Object.hasOwn(frameworks, name) &&
+    (version === null || typeof version === 'string') &&
+    (features === null || areNamed(features)) &&
+    (classes === null || Array.isArray(classes)) &&
+    areNamed(inputs) &&
+    areNamed(outputs) &&
+    Array.isArray(warnings) &&
+    Array.isArray(unknown) &&
+    typeof traits === 'object' &&
+    traits !== null
+  )
 }
 
 /** One file a line; nothing in it may lead out of the project. */
@@ -108,9 +154,7 @@ function readLine(line: string, number: number): PristineFile {
 export function isInside(path: string): boolean {
   const parts = path.split('/')
   if (path === '' || path.includes('\\') || path.includes('\0') || /^[A-Za-z]:/.test(path)) return false
-  return (
-    parts.every((part) => part !== '' && part !== '.' && part !== '..') && parts[0]?.toLowerCase() !== '.git'
-  )
+  return parts.every((part) => !['', '.', '..', '.git'].includes(part.toLowerCase()))
 }
 
 function broken(path: string, why: string): Failure {

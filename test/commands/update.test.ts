@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { cli, emptyFolder, filesBelow, model } from '../shell.ts'
 
@@ -327,14 +327,41 @@ describe('a state that cannot be trusted: one problem, nothing written', () => {
       '{"generator": "99.0.0", "answers": {"name": "x"}, "given": [], "model": {"path": "model/m"}}',
       'newer-generator',
     ],
+    [
+      'a signature of another shape',
+      '.lambda-model/answers.json',
+      '{"generator": "0.1.0", "answers": {"name": "x"}, "given": [], "model": {"path": "model/m", "signature": {}}}',
+      'broken-state',
+    ],
+    ['a plan that is none', '.lambda-model/pending/plan.json', '[null]', 'broken-state'],
+    ["another repository's folder", '.lambda-model/pristine.jsonl', line('app/.git/config'), 'broken-state'],
   ])('%s', async (_, path, content, code) => {
     const { root, run, git, commit } = await project()
     if (path === '') rmSync(join(root, '.lambda-model'), { recursive: true })
-    else writeFileSync(join(root, path), content)
+    else {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), content)
+    }
     commit()
     const ran = await run('update', '--json')
     expect([ran.json().problems[0].code, ran.code]).toEqual([code, code === 'broken-state' ? 1 : 2])
     expect(git('status', '--porcelain')).toBe('')
+  })
+
+  test.each(['answers.json', 'pristine.jsonl'])('%s that is a folder', async (name) => {
+    const { root, run } = await project()
+    rmSync(join(root, '.lambda-model', name))
+    mkdirSync(join(root, '.lambda-model', name))
+    const ran = await run('update', '--json')
+    expect([ran.code, ran.json().problems[0].code]).toEqual([1, 'broken-state'])
+  })
+
+  test('a folder that is a file now: what was in it counts as deleted', async () => {
+    const { root, run } = await project()
+    rmSync(join(root, 'events'), { recursive: true })
+    writeFileSync(join(root, 'events'), 'mine')
+    const ran = await run('check', '--json')
+    expect([ran.code, ran.json().edited]).toEqual([0, expect.arrayContaining(['events/direct.json'])])
   })
 
   test('a folder that is a link out of the project', async () => {
