@@ -27,8 +27,7 @@ class Gateway(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def answer(self) -> None:
-        length = int(self.headers.get("content-length") or 0)
-        answer = handler(self.event(self.rfile.read(length)), Context())
+        answer = handler(self.event(self.body()), Context())
         body = answer["body"].encode()
         self.send_response(answer["statusCode"])
         for name, value in answer["headers"].items():
@@ -39,7 +38,19 @@ class Gateway(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     # http.server looks for a method of this name for each of HTTP's.
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
+    do_OPTIONS = do_TRACE = answer  # noqa: N815
+
+    def body(self) -> bytes:
+        """All of it, also from a client that does not know its length beforehand."""
+        if "transfer-encoding" not in self.headers:
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        chunks = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(chunks)
 
     def event(self, body: bytes) -> dict[str, Any]:
         """API Gateway's payload format 2.0; a body that is not text is in base64."""

@@ -50,6 +50,13 @@ def test_serve_answers_as_the_handler_does(
         assert document == post(ROWS)[1]
 
 
+def test_serve_takes_a_body_in_chunks(served: http.client.HTTPConnection) -> None:
+    body = json.dumps(ROWS).encode()
+    for _turn in range(2):  # the second finds the connection where the first should leave it
+        served.request("POST", PREDICT, iter([body[:9], body[9:]]), encode_chunked=True)
+        assert json.loads(served.getresponse().read()) == post(ROWS)[1]
+
+
 @pytest.mark.parametrize(("name", "code"), [("direct", 0), ("error-direct", 1)])
 def test_invoke_prints_the_answer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, code: int
