@@ -1,7 +1,7 @@
 import { LONGEST_TEXT } from './archive.ts'
 import { Pages } from './pages.ts'
 import type { ModelSource } from './source.ts'
-import { Unreadable } from './unreadable.ts'
+import { truncated, Unreadable } from './unreadable.ts'
 
 /**
  * The text attributes of an HDF5 file's root group, and nothing else: what Keras notes there.
@@ -44,6 +44,11 @@ function unsigned(buffer: Buffer, at: number, size: number): number {
   return size === 8 ? Number(buffer.readBigUInt64LE(at)) : buffer.readUIntLE(at, size)
 }
 
+/** The weights come after all that is read here. */
+function whole({ bytes }: ModelSource, end: number): void {
+  if (end > bytes) throw truncated('the file', end, bytes)
+}
+
 async function openFile(source: ModelSource): Promise<File> {
   const pages = new Pages(source)
   const head = await source.read(0, 128)
@@ -51,11 +56,14 @@ async function openFile(source: ModelSource): Promise<File> {
   if (version === 0 || version === 1) {
     const [offsetSize, lengthSize] = [head[13] ?? 0, head[14] ?? 0]
     // Base, free space, end of file, driver; then the root's symbol table entry, whose second field is its header.
-    const entry = (version === 0 ? 24 : 28) + 4 * offsetSize
+    const start = version === 0 ? 24 : 28
+    whole(source, unsigned(head, start + 2 * offsetSize, offsetSize))
+    const entry = start + 4 * offsetSize
     return { pages, offsetSize, lengthSize, root: unsigned(head, entry + offsetSize, offsetSize) }
   }
   if (version === 2 || version === 3) {
     const [offsetSize, lengthSize] = [head[9] ?? 0, head[10] ?? 0]
+    whole(source, unsigned(head, 12 + 2 * offsetSize, offsetSize))
     return { pages, offsetSize, lengthSize, root: unsigned(head, 12 + 3 * offsetSize, offsetSize) }
   }
   throw damaged(`its superblock has version ${version}`)

@@ -60,10 +60,17 @@ async function tailOf(source: ModelSource): Promise<string> {
     const wanted = Math.min(length, LONGEST_TAIL, source.bytes)
     const text = (await source.read(source.bytes - wanted, wanted)).toString('utf8')
     const start = text.lastIndexOf('\nend of trees')
-    if (start >= 0) return text.slice(start)
+    if (start >= 0) return wholeTail(text.slice(start))
     if (wanted < length)
       throw new Unreadable('is a LightGBM model that is cut off: "end of trees" is missing')
   }
+}
+
+/** pandas' categories come last: what is lost with them would turn words into codes. */
+function wholeTail(tail: string): string {
+  if (/\nparameters:/.test(tail) && !/\nend of parameters/.test(tail))
+    throw new Unreadable('is a LightGBM model that is cut off: "end of parameters" is missing')
+  return tail
 }
 
 function keysIn(header: string): Map<string, string> {

@@ -203,6 +203,16 @@ const refused: Record<string, [content: () => Buffer, code: string, message: Reg
     /no trees/,
   ],
   'LightGBM cut off': [() => model('adult-lightgbm.txt').subarray(0, 20_000), 'unreadable-model', /cut off/],
+  'LightGBM whose last lines are missing': [
+    () => model('adult-lightgbm-words.txt').subarray(0, -200),
+    'unreadable-model',
+    /end of parameters/,
+  ],
+  'HDF5 whose weights are missing': [
+    () => model('games.h5').subarray(0, -1000),
+    'unreadable-model',
+    /cut off/,
+  ],
   'CatBoost cut off': [() => model('shop-catboost.cbm').subarray(0, 9_000), 'unreadable-model', /claims/],
   'a zip whose end is missing': [
     () => model('games.keras').subarray(0, 20_000),
