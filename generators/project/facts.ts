@@ -42,8 +42,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   return {
     name: answers.name,
     description: answers.description,
-    /** CloudFormation takes 1024 characters, and what looks like a reference in them for a mistake. */
-    stackDescription: answers.description.replaceAll('${', '$ {').slice(0, 1024),
+    /** CloudFormation takes 1024 bytes, and what looks like a reference in them for a mistake. */
+    stackDescription: firstBytes(answers.description.replaceAll('${', '$ {'), 1024),
     command,
     generatorVersion,
     decisions,
@@ -157,6 +157,12 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
       model: modelJson,
     }),
   }
+}
+
+/** As many whole characters as fit. */
+function firstBytes(text: string, bytes: number): string {
+  const buffer = new Uint8Array(bytes)
+  return text.slice(0, new TextEncoder().encodeInto(text, buffer).read)
 }
 
 /** Columns are named by their position in the emitted predictor, so that no project needs pandas at run time. */

@@ -307,6 +307,14 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     ])
   })
 
+  test('a long description is cut to what CloudFormation takes: 1024 bytes', async () => {
+    const cwd = emptyFolder()
+    await cli(['svc', '--description', 'ä🌸'.repeat(400), '--yes', '--no-git'], { cwd })
+    const template = readFileSync(join(cwd, 'svc/template.yaml'), 'utf8')
+    const said = JSON.parse(/^Description: (.*)$/m.exec(template)?.[1] ?? '')
+    expect(said).toBe(`${'ä🌸'.repeat(170)}ä`)
+  })
+
   test('a list that cannot be read is one problem', async () => {
     const ran = await cli(['svc', '--features', '@nowhere.txt', '--yes', '--json'])
     expect(ran.json().problems.map((problem: { value: string }) => problem.value)).toEqual(['@nowhere.txt'])
