@@ -9,13 +9,19 @@ Rows were checked by inputs.py: nothing here fails because of what a client sent
 Safe to call from several threads.
 """
 
+import os
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from app import MODEL, Row
 from app.store import Store
+
+# Read when it is imported: without it the runtime reports what it runs to Microsoft, and keeps a
+# database for that in HOME.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime
 
 FEATURES = [feature["name"] for feature in MODEL["features"]]
 CLASSES = MODEL["classes"] or []
