@@ -39,7 +39,22 @@ export async function readCbm(
       borders,
     })
   }
+  await checkCategoryTables(source, 8 + size)
   return { columns, info, dimension: await buffer.integer(trees, 0, 1) }
+}
+
+/** Behind the core stand the tables of categories: how many, then each with its size. A file that is cut off ends in one. */
+async function checkCategoryTables(source: ModelSource, start: number): Promise<void> {
+  if (source.bytes === start) return
+  const head = await source.read(start, 4)
+  const count = head.length === 4 ? head.readUInt32LE() : MOST_TABLES
+  let at = start + 4
+  for (let table = 0; table < count; table += 1) {
+    const size = table < MOST_TABLES ? await source.read(at, 4) : Buffer.alloc(0)
+    const end = at + 4 + (size.length === 4 ? size.readUInt32LE() : source.bytes)
+    if (end > source.bytes) throw truncated('a table of categories', end - at, source.bytes - at)
+    at = end
+  }
 }
 
 const LONGEST_TEXT = 1 << 20

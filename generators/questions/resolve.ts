@@ -158,7 +158,10 @@ function notServable(question: Question, value: unknown): Problem[] {
       option: '--model',
       value,
       message: `The model's ${question.name.replace('model-type', 'type')} is ${value}, which this version cannot serve (it serves ${choices}).`,
-      fix: 'Convert the model to ONNX with one input of rows, and give that file to --model.',
+      fix:
+        question.name === 'framework'
+          ? 'Convert the model to ONNX with one input of rows, and give that file to --model.'
+          : 'A later version will serve it; `inspect` shows what its file says.',
     },
   ]
 }

@@ -213,6 +213,11 @@ const refused: Record<string, [content: () => Buffer, code: string, message: Reg
     'unreadable-model',
     /cut off/,
   ],
+  'CatBoost cut off in its tables of categories': [
+    () => model('shop-catboost.cbm').subarray(0, 12_200),
+    'unreadable-model',
+    /table of categories/,
+  ],
   'CatBoost cut off': [() => model('shop-catboost.cbm').subarray(0, 9_000), 'unreadable-model', /claims/],
   'a zip whose end is missing': [
     () => model('games.keras').subarray(0, 20_000),
@@ -267,7 +272,7 @@ for (const [name, [content, code, message]] of Object.entries(refused)) {
   test(`${name} is one problem, soon and in little memory`, async () => {
     const bytes = content()
     const before = process.memoryUsage().rss
-    const start = performance.now()
+    const start = process.cpuUsage()
     const failure: Failure = await inspectSource(inMemory('file', bytes)).then(
       () => expect.fail('it was read'),
       (error) => error,
@@ -282,7 +287,9 @@ for (const [name, [content, code, message]] of Object.entries(refused)) {
         fix: expect.stringMatching(/\w/),
       },
     ])
-    expect(performance.now() - start).toBeLessThan(2_000)
+    // The processor's time: the clock's would also tell what else the machine does.
+    const { user, system } = process.cpuUsage(start)
+    expect((user + system) / 1000).toBeLessThan(2_000)
     expect(process.memoryUsage().rss - before).toBeLessThan(250 << 20)
   })
 }
