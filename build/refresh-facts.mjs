@@ -74,7 +74,8 @@ export function requirement({ name, version, marker }) {
 export async function resolvePins(pins, python, platform) {
   const args = ['pip', 'compile', '--quiet', '--no-header', '--no-annotate', '--only-binary', ':all:']
   const input = `${pins.map(requirement).join('\n')}\n`
-  const env = { ...process.env, MACOSX_DEPLOYMENT_TARGET: '14.0' }
+  // Only versions are asked for: no interpreter is needed, and none shall be fetched for it.
+  const env = { ...process.env, MACOSX_DEPLOYMENT_TARGET: '14.0', UV_PYTHON_DOWNLOADS: 'never' }
   const child = spawn('uv', [...args, '--python-version', python, '--python-platform', platform, '-'], {
     env,
     timeout: 120_000,
