@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { passesItsLinters, passesItsTests } from './environment.ts'
+import { everyPair } from './pairs.ts'
 import { cli } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
 import { attempt, run, stdoutOf } from './run.ts'
@@ -28,51 +29,65 @@ const ours = [
   'notebooks/',
 ]
 
-/** Answers changed one by one; the project is tested where the line says so. */
-const journeys: Record<string, readonly (readonly string[])[]> = {
-  'iris-knn.joblib': [
-    ['--memory', '2048'],
-    ['--endpoint', 'rest-api'],
-    ['--auth', 'api-key'],
-    ['--log-predictions', '0.5'],
-    ['--packaging', 'image'],
-    ['--warmup', 'schedule'],
-    ['--path', '/v1/iris'],
-  ],
-  'adult-columns.onnx': [
-    ['--strict-input'],
-    ['--cors', 'https://app.example.com'],
-    ['--arch', 'arm64'],
-    ['--endpoint', 'function-url', '--auth', 'none'],
-    ['--tracing'],
-    ['--endpoint', 'none'],
-  ],
-}
+/** Every two answers that may go together do so in one of these projects. */
+const projects = everyPair(
+  {
+    model: ['iris-knn.joblib', 'adult-columns.onnx'],
+    endpoint: ['http-api', 'rest-api', 'function-url'],
+    auth: ['iam', 'api-key', 'none'],
+    packaging: ['zip', 'image'],
+    warmup: ['none', 'schedule'],
+    'log-predictions': ['0', '0.5'],
+  },
+  ({ endpoint, auth }) => auth !== 'api-key' || endpoint === 'rest-api',
+)
 
-describe.each(Object.entries(journeys))('%s', (model, steps) => {
-  test('answers change one by one, the edits stay, and the project passes its tests and linters', async () => {
-    const project = await generate(`update-${model}`, flagsFor(model))
-    for (const [path, edit] of Object.entries(edits)) {
-      const place = join(project.folder, path)
-      const before = readFileSync(place, 'utf8')
-      expect([path, edit(before)]).not.toEqual([path, before])
-      writeFileSync(place, edit(before))
-    }
-    await commit(project)
-    for (const flags of steps) {
-      const { exitCode, output } = await attempt('node', [cli, 'update', ...flags, '--json'], {
-        in: project.folder,
-      })
-      expect([flags, exitCode, exitCode === 0 ? '' : output]).toEqual([flags, 0, ''])
-      const text = Object.keys(edits).map((path) => readFileSync(join(project.folder, path), 'utf8'))
-      for (const line of ours) expect(text.join('')).toContain(line)
+/** Then these are changed one by one: what goes with any of the answers before, and at last with none of them. */
+const steps = [
+  ['--memory', '2048'],
+  ['--endpoint', 'rest-api'],
+  ['--auth', 'api-key'],
+  ['--cors', 'https://app.example.com'],
+  ['--log-predictions', '0.25'],
+  ['--packaging', 'image'],
+  ['--warmup', 'schedule'],
+  ['--strict-input'],
+  ['--arch', 'arm64'],
+  ['--tracing'],
+  ['--path', '/v1/score'],
+  ['--packaging', 'zip'],
+  ['--endpoint', 'function-url', '--auth', 'none'],
+]
+
+describe.each(projects.map((choice) => [Object.values(choice).join(' '), choice] as const))(
+  '%s',
+  (name, choice) => {
+    test('answers change one by one, the edits stay, and the project passes its tests and linters', async () => {
+      const { model = '', ...answers } = choice
+      const flags = Object.entries(answers).flatMap(([question, value]) => [`--${question}`, value])
+      const project = await generate(`update-${name.replaceAll(' ', '-')}`, [...flagsFor(model), ...flags])
+      for (const [path, edit] of Object.entries(edits)) {
+        const place = join(project.folder, path)
+        const before = readFileSync(place, 'utf8')
+        expect([path, edit(before)]).not.toEqual([path, before])
+        writeFileSync(place, edit(before))
+      }
       await commit(project)
-    }
-    await passesItsTests(project)
-    await passesItsLinters(await asItIsNow(project))
-    expect((await attempt('node', [cli, 'check'], { in: project.folder })).exitCode).toBe(0)
-  })
-})
+      for (const flags of steps) {
+        const { exitCode, output } = await attempt('node', [cli, 'update', ...flags, '--json'], {
+          in: project.folder,
+        })
+        expect([flags, exitCode, exitCode === 0 ? '' : output]).toEqual([flags, 0, ''])
+        const text = Object.keys(edits).map((path) => readFileSync(join(project.folder, path), 'utf8'))
+        for (const line of ours) expect(text.join('')).toContain(line)
+        await commit(project)
+      }
+      await passesItsTests(project)
+      await passesItsLinters(await asItIsNow(project))
+      expect((await attempt('node', [cli, 'check'], { in: project.folder })).exitCode).toBe(0)
+    })
+  },
+)
 
 test('another model: schema, samples and tests follow it', async () => {
   const project = await generate('update-model', flagsFor('iris-plain.onnx'))
