@@ -1,6 +1,7 @@
 import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
 import { devPins, pins } from '../platform/decide.ts'
 import { frameworks, type Pin } from '../platform/frameworks.ts'
+import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
 import { millionCalls } from '../platform/prices.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
@@ -86,6 +87,11 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     bundlesModel: answers['model-store'] === 'bundled',
     packageManager: answers['package-manager'],
     usesUv: answers['package-manager'] === 'uv',
+    usesPip: answers['package-manager'] === 'pip',
+    usesPoetry: answers['package-manager'] === 'poetry',
+    manager: packageManagers[answers['package-manager']],
+    poetryVersion: poetryVersion.value,
+    poetryExportVersion: poetryExportVersion.value,
 
     framework: answers.framework,
     frameworkLabel: frameworks[answers.framework].label,

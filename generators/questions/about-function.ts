@@ -119,7 +119,11 @@ export const packageManager = question({
   name: 'package-manager',
   kind: 'choice',
   help: 'what installs the dependencies',
-  choices: { uv: 'uv' },
+  choices: {
+    uv: 'uv',
+    poetry: 'Poetry, which uv fetches',
+    pip: 'pip, from requirements with hashes',
+  },
   default: () => ({ value: 'uv' }),
 })
 

@@ -1,4 +1,5 @@
 import type { FrameworkName, Label, ModelType, Task } from '../model/signature.ts'
+import type { PackageManager } from '../platform/managers.ts'
 import type { PythonVersion } from '../platform/runtimes.ts'
 
 /** Every resolved answer, keyed by its flag's name without dashes, as `.lambda-model/answers.json` keeps it. */
@@ -39,7 +40,7 @@ export interface Answers {
   /** The share of predictions that are logged, 0 to 1. */
   'log-predictions': number
   'strict-input': boolean
-  'package-manager': 'uv'
+  'package-manager': PackageManager
   region: string
 }
 

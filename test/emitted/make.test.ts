@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -122,6 +122,39 @@ test('make package for the other kind of processor', async () => {
   const project = await generate('make-arm64', [...flagsFor('iris-knn.joblib'), '--arch', 'arm64'])
   expect(await make(project, 'setup', 'package')).toContain('aarch64')
 })
+
+describe.each(['pip', 'poetry'])('--package-manager %s', (manager) => {
+  test('make setup, test, lint and package, with the packages that uv ships', async () => {
+    const flags = [...flagsFor('iris-plain.onnx'), '--package-manager']
+    const project = await generate(`make-${manager}`, [...flags, manager])
+    // Poetry asks PyPI for more than what an index has to have; a mirror may lack it.
+    if (manager === 'poetry') appendFileSync(join(project.folder, 'pyproject.toml'), SIMPLE_INDEX)
+    await make(project, 'setup')
+    expect(await make(project, 'test')).toMatch(/\d+ passed/)
+    expect(await make(project, 'lint')).toContain('valid SAM Template')
+    expect(await make(project, 'package')).toContain('Tried out')
+    const byUv = await generate('make-uv', [...flags, 'uv'])
+    await make(byUv, 'setup', 'package')
+    expect(shipped(project)).toEqual(shipped(byUv))
+  })
+
+  test('the image takes what is locked, without the tools of development', async () => {
+    const flags = [...flagsFor('iris-plain.onnx'), '--packaging', 'image', '--package-manager', manager]
+    const { folder } = await generate(`make-${manager}-image`, flags)
+    const lock = manager === 'pip' ? 'requirements.txt' : 'poetry.lock'
+    const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8')
+    expect(dockerfile).toMatch(new RegExp(`^COPY .*${lock} ./$`, 'm'))
+    expect(dockerfile).toContain('--require-hashes --target /packages -r requirements.txt')
+    expect(readFileSync(join(folder, '.dockerignore'), 'utf8')).toContain(`!${lock}\n`)
+  })
+})
+
+const SIMPLE_INDEX = '\n[[tool.poetry.source]]\nname = "simple"\nurl = "https://pypi.org/simple/"\n'
+
+/** The packages, with their versions, and our own folders. */
+function shipped({ folder }: Project): string[] {
+  return readdirSync(join(folder, 'build/function')).sort()
+}
 
 function hashOf(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex')
