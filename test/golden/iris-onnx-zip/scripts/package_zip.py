@@ -103,21 +103,21 @@ def start_afresh() -> None:
 
 def install_packages() -> None:
     requirements = str(TREE.parent / "requirements.txt")
-    uv("export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "-o", requirements)
+    run("uv", "export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "-o", requirements)
     install(TREE, "--requirements", requirements)
 
 
 def install(folder: Path, *what: str) -> None:
     target = ["--target", str(folder), "--python-platform", PLATFORM, "--python-version", PYTHON]
     wheels_only = ["--only-binary", ":all:", "--link-mode", "copy"]
-    uv("pip", "install", "--quiet", *wheels_only, *target, *what)
+    run("uv", "pip", "install", "--quiet", *wheels_only, *target, *what)
 
 
-def uv(*arguments: str) -> None:
-    command = [sys.executable, str(ROOT / "scripts" / "uv.py"), *arguments]
+def run(script: str, *arguments: str) -> None:
+    command = [sys.executable, str(ROOT / "scripts" / f"{script}.py"), *arguments]
     if subprocess.run(command, cwd=ROOT).returncode != 0:
         raise PackageError(
-            "uv failed, see above.\n"
+            f"{script} failed, see above.\n"
             "  - No uv.lock yet: run `make setup`.\n"
             f"  - No wheel for {PLATFORM} and Python {PYTHON}: choose a version that has one."
         )
