@@ -1,7 +1,8 @@
 """The service: a request comes in, goes down this list, and its answer comes back up.
 
     handler.py    the cloud's event -> Request; Response -> what the cloud expects
-    api.py        routes, errors, the log line; knows no cloud
+    api.py        finds the route; errors, the log line; knows no cloud
+    routes.py     what can be asked for
     inputs.py     body -> rows, every problem found
     features.py   rows as clients send them -> rows as the model was trained on (yours)
     predictor.py  rows -> predictions

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from app import api, predictor
+from app import predictor, routes
 from app.handler import InvocationFailed, handler
 from app.store import ModelUnavailable
 from tests.samples import ROWS, call, details, event, http_event, opened, post
 
-NAMES = api.accepted.names
+NAMES = routes.accepted.names
 VALUES = [[row[name] for name in NAMES] for row in ROWS]
 EXPECTED = post(ROWS)
 
@@ -49,12 +49,12 @@ def test_numbers_may_come_as_strings() -> None:
 
 
 def test_a_stage_in_front_of_the_path_is_not_part_of_it() -> None:
-    v2 = http_event(ROWS, rawPath=f"/prod{api.PREDICT}")
+    v2 = http_event(ROWS, rawPath=f"/prod{routes.PREDICT}")
     v2["requestContext"]["stage"] = "prod"
     assert opened(call(v2)) == EXPECTED
     v2["rawPath"] = "/prod"
     assert opened(call(v2)) == EXPECTED
-    v2["rawPath"] = f"/production{api.PREDICT}"
+    v2["rawPath"] = f"/production{routes.PREDICT}"
     assert call(v2)["statusCode"] == 404
 
 

@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
-from app import api
-from app.api import PREDICT, Request, respond
+from app import routes
+from app.api import respond
+from app.request import Request
+from app.routes import PREDICT
 from tests.samples import ROWS, post
 
 
@@ -28,7 +30,7 @@ def test_it_is_openapi_with_every_route() -> None:
     document = described()
     assert document["openapi"].startswith("3.1.")
     assert {"title", "version"} <= document["info"].keys()
-    assert document["paths"].keys() == api.ROUTES.keys()
+    assert document["paths"].keys() == routes.ROUTES.keys()
     assert all(
         method["responses"] for path in document["paths"].values() for method in path.values()
     )
@@ -42,7 +44,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_a_row_has_the_features_that_are_checked() -> None:
     row = described()["components"]["schemas"]["Row"]
-    assert row["required"] == list(row["properties"]) == api.accepted.names
+    assert row["required"] == list(row["properties"]) == routes.accepted.names
 
 
 def test_an_answer_has_the_members_that_are_described() -> None:

@@ -9,11 +9,12 @@ from http.server import ThreadingHTTPServer
 
 import pytest
 
-from app.api import PREDICT
+from app.routes import PREDICT
 from scripts import invoke
-from scripts.record_cases import events_with_rows, with_rows
 from scripts.serve import Gateway
-from tests.samples import EVENTS, ROWS, call, event, post
+from tests.samples import BODY, EVENTS, call, event, opened
+
+_STATUS, EXPECTED = opened(call(event("http-api")))
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def served() -> Iterator[http.client.HTTPConnection]:
     ("method", "path", "body", "status"),
     [
         ("GET", "/health", b"", 200),
-        ("POST", f"{PREDICT}?unknown=1", json.dumps(ROWS).encode(), 200),
+        ("POST", f"{PREDICT}?unknown=1", BODY, 200),
         ("POST", PREDICT, b"\xff\xfe", 400),
         ("DELETE", PREDICT, b"", 405),
         ("GET", "/nothing", b"", 404),
@@ -47,26 +48,20 @@ def test_serve_answers_as_the_handler_does(
     document = json.loads(response.read())
     assert response.status == status
     if status == 200 and method == "POST":
-        assert document == post(ROWS)[1]
+        assert document == EXPECTED
 
 
 def test_serve_takes_a_body_in_chunks(served: http.client.HTTPConnection) -> None:
-    body = json.dumps(ROWS).encode()
     for _turn in range(2):  # the second finds the connection where the first should leave it
-        served.request("POST", PREDICT, iter([body[:9], body[9:]]), encode_chunked=True)
-        assert json.loads(served.getresponse().read()) == post(ROWS)[1]
+        served.request("POST", PREDICT, iter([BODY[:9], BODY[9:]]), encode_chunked=True)
+        assert json.loads(served.getresponse().read()) == EXPECTED
 
 
-@pytest.mark.parametrize(("name", "code"), [("direct", 0), ("error-direct", 1)])
+@pytest.mark.parametrize(("name", "code"), [("direct", 0), ("error-404-no-route", 1)])
 def test_invoke_prints_the_answer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, code: int
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["invoke", str(EVENTS / f"{name}.json")])
     assert invoke.main() == code
     _log_line, _newline, printed = capsys.readouterr().out.partition("\n")
-    assert json.loads(printed) == call(event(name))
-
-
-@pytest.mark.parametrize("name", events_with_rows())
-def test_other_rows_keep_the_form_of_their_event(name: str) -> None:
-    assert call(with_rows(event(name), ROWS)) == call(event(name))
+    assert printed == f"{invoke.readable(call(event(name)))}\n"

@@ -1,6 +1,6 @@
 """Body -> rows that the model can take, with every problem found.
 
-In:  the body: bytes of JSON, or a document that was parsed already. All of these are the same row:
+In:  the document in the body. All of these are the same row:
          {"instances": [{"a": 1, "b": 2}]}    [{"a": 1, "b": 2}]    {"a": 1, "b": 2}
          {"instances": [[1, 2]]}              [[1, 2]]              [1, 2]
      "features" may stand for "instances". Where a feature of the model has one of these two
@@ -9,9 +9,9 @@ Out: rows, dicts {feature: value} in the order of the schema. A number is a floa
      an int, however it was written (39, 39.0, "39"); a category is as it was in training; None is
      null, where the feature is nullable.
 
-Raises Problem: 400 not JSON, 415 a media type that cannot be JSON, 422 anything that does not fit,
-with one entry in `errors` per fault: `instances[2].G4: "abc" is not a number`. Rows are counted
-from 0 and called instances[i] in whatever form they came.
+Raises Problem: 422 for anything that does not fit, with one entry in `errors` per fault:
+`instances[2].G4: "abc" is not a number`. Rows are counted from 0 and called instances[i] in
+whatever form they came.
 
 Fields that the schema does not have are counted and ignored. A Schema does not change: safe to
 call from several threads.
@@ -29,24 +29,6 @@ MOST_ROWS = 1000
 MOST_ERRORS = 5000
 LONGEST_ERRORS = 3_000_000
 LARGEST_NUMBER = 3.4028234663852886e38  # float32; larger ones turn to infinity inside the model
-
-# curl -d says x-www-form-urlencoded, many clients say nothing, a console says text/plain.
-MAYBE_JSON = ("", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded")
-
-
-def parse(body: bytes, content_type: str) -> Any:
-    """The JSON document in a body."""
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type not in MAYBE_JSON and not media_type.endswith(("/json", "+json")):
-        raise Problem(
-            415, "The media type cannot be answered", f"{media_type} is not application/json"
-        )
-    try:
-        return json.loads(body)
-    except RecursionError:
-        raise Problem(400, "The body is not JSON", "it is nested too deeply") from None
-    except ValueError as error:
-        raise Problem(400, "The body is not JSON", str(error)) from None
 
 
 class Schema:

@@ -19,7 +19,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app import api, features, predictor
+from app import features, predictor, routes
 from app.handler import handler, is_envelope, is_http
 from app.problem import Problem
 
@@ -38,7 +38,7 @@ def main() -> None:
         rows = read(rows_file)
         rows = rows["inputs"] if isinstance(rows, dict) else rows
         record_cases(rows)
-        put_into_events(api.accepted.rows(rows)[0][:SHOWN_ROWS])
+        put_into_events(routes.accepted.rows(rows)[0][:SHOWN_ROWS])
     else:
         record_cases(read(CASES)["inputs"] if CASES.exists() else rows_in_events())
     record_answers()
@@ -51,7 +51,7 @@ def rows_in_events() -> list[Any]:
 
 def record_cases(rows: list[Any]) -> None:
     try:
-        checked, _ignored = api.accepted.rows(rows)
+        checked, _ignored = routes.accepted.rows(rows)
     except Problem as problem:
         faults = [f"\n  {error['detail']}" for error in problem.errors]
         raise SystemExit(f"These rows do not fit the schema: {problem}{''.join(faults)}") from None

@@ -1,6 +1,6 @@
-"""What the tests share: sample rows, the events, and a way to compare numbers.
+"""What the tests share: the events, a body and a way to compare numbers.
 
-ROWS are the rows in events/http-api.json: real ones that fit the schema.
+BODY is what events/http-api.json sends; ROWS are the rows in it: real ones that fit the schema.
 """
 
 import json
@@ -61,10 +61,11 @@ def is_same(got: Any, expected: Any) -> bool:
 
 
 def _rows() -> list[Any]:
-    document = json.loads(event("http-api")["body"])
+    document = json.loads(BODY)
     return list(document["instances"] if isinstance(document, dict) else document)
 
 
+BODY: bytes = event("http-api")["body"].encode()
 ROWS = _rows()
 CASES: Any = json.loads(CASES_FILE.read_text(encoding="utf-8")) if CASES_FILE.exists() else None
 TOLERANCE: float = CASES["tolerance"] if CASES else 1e-5

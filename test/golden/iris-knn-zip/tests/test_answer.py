@@ -6,7 +6,9 @@ import pytest
 
 from app import MODEL
 from app.answer import SHOWN, TOP
-from app.api import PREDICT, Request, respond
+from app.api import respond
+from app.request import Request
+from app.routes import PREDICT
 from tests.samples import ROWS
 
 CLASSES = MODEL["classes"] or []

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from app import MODEL, Row, api, features, predictor
+from app import MODEL, Row, features, predictor, routes
 from tests.samples import CASES, ROWS, is_same
 
 
 def samples_in(document: Any) -> list[Row]:
     """What the model is given for a document."""
-    rows, _ignored = api.accepted.rows(document)
+    rows, _ignored = routes.accepted.rows(document)
     return features.make(rows)
 
 

@@ -17,14 +17,15 @@ import binascii
 import contextlib
 from typing import Any
 
-from app import api, predictor
+from app import api, routes
+from app.request import Request
 from app.store import ModelUnavailable
 
 type Event = Any
 type Answer = Any
 
 with contextlib.suppress(ModelUnavailable):  # logged by store.py, tried again by the next call
-    predictor.start()
+    routes.start()
 
 
 class InvocationFailed(Exception):
@@ -56,11 +57,11 @@ def is_envelope(event: Event) -> bool:
     return (
         isinstance(event, dict)
         and isinstance(event.get("body"), dict | list | str)
-        and "body" not in api.accepted.names
+        and "body" not in routes.FIELDS
     )
 
 
-def http_request(event: Event, request_id: str) -> api.Request:
+def http_request(event: Event, request_id: str) -> Request:
     gateway = event["requestContext"]
     if "http" in gateway:  # HTTP API v2, Function URL
         method, path = gateway["http"].get("method"), event.get("rawPath")
@@ -71,12 +72,12 @@ def http_request(event: Event, request_id: str) -> api.Request:
     body, document = body_of(event)
     # Events that were written by hand may leave out what a gateway always sends.
     path = without_stage(path or "/", gateway.get("stage"))
-    return api.Request(method or "POST", path, body, document, headers, query, request_id)
+    return Request(method or "POST", path, body, document, headers, query, request_id)
 
 
-def direct_request(event: Event, request_id: str) -> api.Request:
+def direct_request(event: Event, request_id: str) -> Request:
     body, document = body_of(event) if is_envelope(event) else (None, event)
-    return api.Request("POST", api.PREDICT, body, document, id=request_id)
+    return Request("POST", routes.PREDICT, body, document, id=request_id)
 
 
 def body_of(event: Event) -> tuple[bytes | None, Any]:

@@ -1,6 +1,6 @@
 """GET /schema: an OpenAPI 3.1 description of this service and its model.
 
-In:  the schema of the rows that clients send, and the routes of api.py.
+In:  the schema of the rows that clients send, and the routes of routes.py.
 Out: the document. Ranges seen in training become examples, not limits: nothing is refused for them.
 """
 

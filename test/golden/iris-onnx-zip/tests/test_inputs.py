@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from app import MODEL, Feature, api, features
+from app import MODEL, Feature, features, routes
 from app.inputs import MOST_ROWS, Schema
 from app.problem import Problem
 from tests.samples import ROWS, call, details, http_event, opened, post
 
-NAMES = api.accepted.names
+NAMES = routes.accepted.names
 ROW: dict[str, Any] = ROWS[0]
 VALUES = [ROW[name] for name in NAMES]
 FORMS = {"object": ROW, "objects": [ROW], "rows": [VALUES], "flat": VALUES} | {
@@ -41,7 +41,7 @@ def schema_of(dtype: str, **more: Any) -> Schema:
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 def test_a_row_is_the_same_in_every_form(form: Any) -> None:
-    assert api.accepted.rows(form)[0] == api.accepted.rows(ROW)[0]
+    assert routes.accepted.rows(form)[0] == routes.accepted.rows(ROW)[0]
 
 
 @pytest.mark.parametrize("body", ["null", "[]", "5", '"text"', "true"])
@@ -85,7 +85,7 @@ def test_there_is_a_most_of_rows() -> None:
 
 
 def test_unknown_fields_are_counted_and_ignored() -> None:
-    rows, ignored = api.accepted.rows([ROW | {"no such feature": 1}, ROW])
+    rows, ignored = routes.accepted.rows([ROW | {"no such feature": 1}, ROW])
     assert (len(rows), ignored) == (2, 1)
     assert rows[0] == rows[1]
 
@@ -228,7 +228,7 @@ def test_long_faults_fit_into_an_answer(row: Any) -> None:
 
 
 def test_features_gives_what_the_model_takes() -> None:
-    rows, _ignored = api.accepted.rows(ROWS)
+    rows, _ignored = routes.accepted.rows(ROWS)
     assert Schema(MODEL["features"]).fitted(features.make(rows))
 
 
