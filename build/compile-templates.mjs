@@ -1,5 +1,6 @@
 // templates/ -> build/templates.js: every EJS template as a plain function, every other file as its content.
-// The package carries no template engine: what is left of EJS is string concatenation.
+// The package carries no template engine: what is left of EJS is string concatenation. The words between the tags
+// stand in build/template-texts.js, each once: a start need not parse them as code, and they compress better.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,14 +10,31 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const templates = join(root, 'templates')
 
 export function compileTemplates() {
+  const texts = new Map()
+  const place = (text) => {
+    if (!texts.has(text)) texts.set(text, texts.size)
+    return `texts[${texts.get(text)}]`
+  }
   const entries = filesBelow(templates).map((file) => {
     const source = relative(templates, file).split(sep).join('/')
-    return `  ${JSON.stringify(source)}: ${compiled(source, readFileSync(file))},`
+    return `  ${JSON.stringify(source)}: ${compiled(source, readFileSync(file), place)},`
   })
-  writeFileSync(join(root, 'build/templates.js'), `export const templates = {\n${entries.join('\n')}\n}\n`)
+  const list = [...texts.keys()]
+  if (list.some((text) => text.includes('\0')))
+    throw new Error('A template holds NUL, which parts the texts.')
+  write('template-texts.js', `export const texts = ${JSON.stringify(list, null, 1)}\n`)
+  write(
+    'templates.js',
+    `import { texts } from './template-texts.js'\nexport const templates = {\n${entries.join('\n')}\n}\n`,
+  )
+  return list
 }
 
-function compiled(source, content) {
+function write(name, content) {
+  writeFileSync(join(root, 'build', name), content)
+}
+
+function compiled(source, content, place) {
   if (source.endsWith('.ejs')) {
     const text = content.toString('utf8')
     const template = new ejs.Template(text, {
@@ -26,12 +44,21 @@ function compiled(source, content) {
       destructuredLocals: factsNamedIn(text),
     })
     template.compile()
-    return `{ render(facts, escapeFn) {\n${template.source}} }`
+    const code = template.source.replaceAll(LITERAL, (_, words) => `__append(${place(evaluated(words))})`)
+    return `{ render(facts, escapeFn) {\n${code}} }`
   }
   const text = content.toString('utf8')
   return Buffer.from(text, 'utf8').equals(content)
-    ? `{ text: ${JSON.stringify(text)} }`
+    ? `{ text: ${place(text)} }`
     : `{ base64: ${JSON.stringify(content.toString('base64'))} }`
+}
+
+/** What EJS makes of the words between two tags. */
+const LITERAL = /__append\(("(?:\\.|[^"\\])*")\)/g
+
+/** EJS writes a JavaScript literal, in which a tab may stand as it is: no JSON. */
+function evaluated(literal) {
+  return new Function(`return ${literal}`)()
 }
 
 /** The words inside the tags of a template: EJS's strict mode wants to know which names are facts. */
