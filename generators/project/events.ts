@@ -1,4 +1,5 @@
 import type { Feature } from '../model/signature.ts'
+import type { AnswerForm } from '../questions/answers.ts'
 import type { GoldenCases, Row } from './samples.ts'
 
 /** An event carries few rows: it is read by people. */
@@ -10,20 +11,21 @@ interface EventInputs {
   readonly features: readonly Feature[]
   readonly rows: readonly Row[]
   readonly cases: GoldenCases | null
-  /** What the service answers to the golden rows; `null` without them. */
+  /** What the service shows of its predictions for the golden rows; `null` without them. */
   readonly predictions: readonly unknown[] | null
+  readonly answer: AnswerForm
   readonly model: { readonly name: string; readonly version: string }
 }
 
 /** What the sample events hold and what is answered to them; predictions only where golden cases tell them. */
-export function eventFacts({ path, features, rows, cases, predictions, model }: EventInputs) {
+export function eventFacts({ path, features, rows, cases, predictions, answer, model }: EventInputs) {
   const eventRows = rows.slice(0, Math.min(ROWS, cases?.inputs.length ?? ROWS))
   const names = features.map((feature) => feature.name)
   // A feature called "instances" is a feature: the word cannot hold the rows as well.
   const eventDocument = names.includes('instances') ? eventRows : { instances: eventRows }
   const { name, version } = model
   const answerTo = (count: number) =>
-    predictions && { predictions: predictions.slice(0, count), model: { name, version } }
+    predictions && documentOf(answer, predictions.slice(0, count), { name, version })
   const measured = features.find((feature) => feature.dtype === 'number')?.name
   return {
     eventRows,
@@ -42,8 +44,23 @@ export function eventFacts({ path, features, rows, cases, predictions, model }: 
     hasBodyFeature: names.includes('body'),
     tooManyRows: Array.from({ length: TOO_MANY_ROWS }, () => []),
     rowWithText: measured === undefined ? null : { ...eventRows[0], [measured]: 'abc' },
-    problems: problemsOf(path, names, measured ?? ''),
+    problems: asRefused(answer, problemsOf(path, names, measured ?? '')),
   }
+}
+
+/** What `app/answer.py` makes of what it shows of the predictions. */
+function documentOf(answer: AnswerForm, shown: readonly unknown[], model: object): unknown {
+  if (answer === 'predictions') return { predictions: shown, model }
+  if (answer === 'records') return shown
+  if (answer === 'value') return shown.length === 1 ? shown[0] : shown
+  const texts = shown.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+  return { success: true, response: texts.length === 1 ? texts[0] : texts }
+}
+
+function asRefused<Problems extends Record<string, object>>(answer: AnswerForm, problems: Problems) {
+  if (answer !== 'response') return problems
+  const refused = Object.entries(problems).map(([name, problem]) => [name, { success: false, ...problem }])
+  return Object.fromEntries(refused) as Problems
 }
 
 /** As the model sees a row: a category that may be any is a word, though clients may give whole numbers. */

@@ -37,8 +37,12 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const path = answers.path ?? '/predict'
   const modelJson = describe(answers, model, features, classes)
   const sampleRows = samplesOf(features, cases)
-  const goldenPredictions =
-    cases === null ? null : cases.outputs.map((output) => predictionFor(output, classes, traits))
+  const answersValues = answers.answer === 'value' || answers.answer === 'response'
+  const hasProbabilities = traits.probabilities ?? false
+  const isClassification = answers.task === 'classification'
+  const valueIsProbability = answersValues && isClassification && hasProbabilities && classes?.length === 2
+  const shown = (output: GoldenOutput) =>
+    answersValues ? valueIn(output, valueIsProbability) : predictionFor(output, classes, traits)
   const dependencies = runtimePins(answers, signature)
   return {
     name: answers.name,
@@ -72,6 +76,12 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     answersCors:
       answers.cors.length > 0 && (answers.endpoint === 'rest-api' || answers.endpoint === 'http-api'),
 
+    /** The value alone of each prediction: its number, else its label. */
+    answersValues,
+    answersResponse: answers.answer === 'response',
+    valueIsProbability,
+    showsProbabilities: !answersValues && isClassification && hasProbabilities,
+
     warmup: answers.warmup,
     warmsBySchedule: answers.warmup === 'schedule',
     memoryMb: answers.memory,
@@ -102,10 +112,10 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     isPickled: signature.format === 'sklearn-joblib' || signature.format === 'sklearn-pickle',
     isTabular: answers['model-type'] === 'tabular',
     task: answers.task,
-    isClassification: answers.task === 'classification',
+    isClassification,
     isRegression: answers.task === 'regression',
     isOutlierDetector: traits.outliers ?? false,
-    hasProbabilities: traits.probabilities ?? false,
+    hasProbabilities,
     targetCount: traits.targets ?? 1,
     hasSeveralTargets: (traits.targets ?? 1) > 1,
     rootPath: traits.within ?? [],
@@ -153,13 +163,13 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     sampleRows,
     hasGoldenCases: cases !== null,
     goldenCases: cases,
-    goldenPredictions,
     ...eventFacts({
       path,
       features,
       rows: sampleRows,
       cases,
-      predictions: goldenPredictions,
+      predictions: cases?.outputs.map(shown) ?? null,
+      answer: answers.answer,
       model: modelJson,
     }),
   }
@@ -219,6 +229,13 @@ function predictionFor(
   const all = classes.map((name, index) => [String(name), probabilities[index] ?? 0] as const)
   const shown = all.length > SHOWN_CLASSES ? [...all].sort((a, b) => b[1] - a[1]).slice(0, TOP_CLASSES) : all
   return { label, probabilities: Object.fromEntries(shown) }
+}
+
+/** A golden output as `--answer value` has it. */
+function valueIn(output: GoldenOutput, isProbability: boolean): unknown {
+  if ('value' in output) return output.value
+  if ('values' in output) return output.values
+  return isProbability ? output.probabilities?.[1] : output.label
 }
 
 /** Names that were given replace those that a library made up; kinds and levels stay the file's. */

@@ -71,7 +71,13 @@ export const answer = question({
   name: 'answer',
   kind: 'choice',
   help: 'the shape of an answer',
-  choices: { predictions: '{"predictions": [{"label", "probabilities"}, …], "model"}' },
+  choices: {
+    predictions: '{"predictions": [{"label", "probabilities"}, …], "model"}',
+    records: '[{"label", "probabilities"}, …], a bare list',
+    value:
+      'a number, for several rows a list: of two classes the probability of the second, of more (or without probabilities) the label',
+    response: '{"success": true, "response": "0.067"}: the value as text; problems carry "success": false',
+  },
   default: () => ({ value: 'predictions' }),
 })
 

@@ -2,6 +2,8 @@ import type { FrameworkName, Label, ModelType, Task } from '../model/signature.t
 import type { PackageManager } from '../platform/managers.ts'
 import type { PythonVersion } from '../platform/runtimes.ts'
 
+export type AnswerForm = 'predictions' | 'records' | 'value' | 'response'
+
 /** Every resolved answer, keyed by its flag's name without dashes, as `.lambda-model/answers.json` keeps it. */
 export interface Answers {
   /** As given; `null`: the demo model. In a project: `model/FILE`. */
@@ -23,7 +25,7 @@ export interface Answers {
   path: string | null
   auth: 'iam' | 'api-key' | 'none' | null
   cors: readonly string[]
-  answer: 'predictions'
+  answer: AnswerForm
   packaging: 'zip' | 'image'
   'model-store': 'bundled'
   iac: 'sam'

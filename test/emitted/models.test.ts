@@ -68,6 +68,16 @@ describe.each(Object.entries(variations))('%s', (name, flags) => {
   })
 })
 
+describe.each(['records', 'value', 'response'])('--answer %s', (answer) => {
+  const kinds = ['iris-knn.joblib', 'adult-lightgbm.txt', 'diabetes-xgboost.json', 'iris-zipmap.onnx']
+  test.each(kinds)('with %s', async (model) => {
+    const project = await generate(`${model}-${answer}`, [...flagsFor(model), '--answer', answer])
+    await answersGoldenCases(project, join(models, `${model}.cases.json`))
+    await passesItsTests(project)
+    await passesItsLinters(project)
+  })
+})
+
 describe('without golden cases', () => {
   const asked = Object.keys(served).filter((model) => !model.startsWith('iris-knn-'))
   test.each(asked)('%s', async (model) => {
@@ -94,7 +104,8 @@ async function answersGoldenCases(project: Project, cases: string): Promise<void
   const names = features.map((feature: { name: string }) => feature.name)
   const { answers } = JSON.parse(readFileSync(join(project.folder, '.lambda-model/answers.json'), 'utf8'))
   const driver = join(import.meta.dirname, 'post_every_case.py')
-  const args = [driver, cases, JSON.stringify(names), JSON.stringify(classes), answers.path ?? '/predict']
+  const { path, answer } = answers
+  const args = [driver, cases, JSON.stringify(names), JSON.stringify(classes), path ?? '/predict', answer]
   const printed = await stdoutOf(await environmentOf(project), args, { in: project.folder })
   const { answered, wrong } = JSON.parse(printed.trim().split('\n').at(-1) ?? '')
   expect(wrong).toEqual([])

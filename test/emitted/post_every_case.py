@@ -1,6 +1,6 @@
 """Post every golden case through every event shape to a project's handler, and print what was answered wrongly.
 
-    cd PROJECT && python post_every_case.py CASES.json FEATURES.json CLASSES.json PATH
+    cd PROJECT && python post_every_case.py CASES.json FEATURES.json CLASSES.json PATH ANSWER
 
 Knows nothing of the project but what its README promises. Prints {"answered": n, "wrong": [...]} on the last line.
 """
@@ -10,7 +10,7 @@ import importlib
 import json
 import sys
 
-CASES, FEATURES, CLASSES, PATH = sys.argv[1:5]
+CASES, FEATURES, CLASSES, PATH, ANSWER = sys.argv[1:6]
 with open(CASES) as file:
     cases = json.load(file)
 features = json.loads(FEATURES)
@@ -110,7 +110,7 @@ def encoded(event):
 
 def document_of(answer):
     """The document in an answer, out of its HTTP envelope when it has one."""
-    if "statusCode" not in answer:
+    if not isinstance(answer, dict) or "statusCode" not in answer:
         return answer
     assert answer["statusCode"] == 200, answer
     assert answer["headers"]["content-type"] == "application/json", answer
@@ -118,10 +118,46 @@ def document_of(answer):
     return json.loads(answer["body"])
 
 
+def predictions_in(document):
+    """The document's predictions, one per row, whatever --answer made of them."""
+    if ANSWER == "predictions":
+        assert document.keys() == {"predictions", "model"}, document
+        return document["predictions"]
+    if ANSWER == "response":
+        assert document.keys() == {"success", "response"} and document["success"] is True, document
+        document = document["response"]
+    return document
+
+
+def value_of(output):
+    """What --answer value and response make of a golden output."""
+    if "label" not in output:
+        return output.get("value", output.get("values"))
+    if "probabilities" in output and len(classes) == 2:
+        return output["probabilities"][1]
+    return output["label"]
+
+
+def is_value(answered, expected):
+    if ANSWER == "response":
+        assert isinstance(answered, str), answered
+        answered = answered if isinstance(expected, str) else json.loads(answered)
+    if isinstance(expected, list):
+        return len(answered) == len(expected) and all(map(close, answered, expected))
+    if isinstance(expected, float):
+        return isinstance(answered, float) and close(answered, expected)
+    return type(answered) is type(expected) and answered == expected
+
+
 def fault(answer, expected):
     """What is wrong with the answer; None when it is right."""
     try:
-        predictions = document_of(json.loads(json.dumps(answer)))["predictions"]
+        predictions = predictions_in(document_of(json.loads(json.dumps(answer))))
+        if ANSWER in ("value", "response"):
+            values = predictions if len(expected) > 1 else [predictions]
+            assert len(values) == len(expected), f"{len(values)} values"
+            right = all(map(is_value, values, map(value_of, expected)))
+            return None if right else f"{values} instead of {expected}"
     except (AssertionError, KeyError, TypeError) as error:
         return f"{type(error).__name__} {error}"
     if len(predictions) != len(expected):
