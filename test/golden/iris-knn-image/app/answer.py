@@ -1,78 +1,20 @@
-"""What clients get for their rows.
+"""What clients get for their rows: {"predictions": [one per row], "model": {"name", "version"}}.
 
-In:  predictions as predictor.py gives them, one per row.
-Out: {"predictions": [{"label", "probabilities": {label: p}}, …], "model": {"name", "version"}}.
-     A label has the type that it had in training; as a key of `probabilities` it is text: "0".
-     Up to SHOWN classes all are listed, in the order of training; of more the TOP most probable
-     ones, best first. ?top=N asks for the N most probable.
-
-Raises Problem (422) when ?top= is not a number from 1.
+In: predictions as predictor.py gives them. prediction.py says what a client sees of each.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from app import MODEL
-from app.problem import Problem
-
-MODEL_NAME = {"name": MODEL["name"], "version": MODEL["version"]}
-
-SHOWN = 20
-TOP = 5
-KEYS = [label if isinstance(label, str) else json.dumps(label) for label in MODEL["classes"] or []]
+from app import MODEL_NAME
+from app.prediction import PREDICTION, shown
 
 
 def document(predictions: list[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
-    top = top_of(query)
-    return {
-        "predictions": [
-            {"label": one["label"], "probabilities": named(one["probabilities"], top)}
-            for one in predictions
-        ],
-        "model": MODEL_NAME,
-    }
+    return {"predictions": shown(predictions, query), "model": MODEL_NAME}
 
 
-def named(probabilities: list[float], top: int | None) -> dict[str, float]:
-    pairs = list(zip(KEYS, probabilities, strict=True))
-    if top is not None:
-        pairs = sorted(pairs, key=lambda pair: -pair[1])[:top]
-    return dict(pairs)
-
-
-def top_of(query: Mapping[str, str]) -> int | None:
-    """How many classes are wanted; None for all."""
-    wanted = query.get("top")
-    if wanted is None:
-        return None if len(KEYS) <= SHOWN else TOP
-    if not (wanted.isdecimal() and int(wanted[:9]) > 0):
-        raise Problem(422, "The query does not fit", f"top: {wanted!r} is not a number from 1")
-    return int(wanted[:9])
-
-
-PREDICTION: dict[str, Any] = {
-    "type": "object",
-    "required": ["label", "probabilities"],
-    "properties": {
-        "label": {"enum": MODEL["classes"]},
-        "probabilities": {
-            "type": "object",
-            "propertyNames": {"enum": KEYS},
-            "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1},
-        },
-    },
-}
-
-# GET /schema shows what may stand in the query, and what document() gives.
-PARAMETERS: list[dict[str, Any]] = [
-    {
-        "name": "top",
-        "in": "query",
-        "description": "only the most probable classes, so many of them",
-        "schema": {"type": "integer", "minimum": 1},
-    },
-]
+# What document() gives, as GET /schema shows it.
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["predictions", "model"],

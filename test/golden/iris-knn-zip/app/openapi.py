@@ -7,7 +7,7 @@ Out: the document. Ranges seen in training become examples, not limits: nothing 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app import MODEL, Feature, answer
+from app import MODEL, Feature, answer, prediction
 from app.inputs import MOST_ROWS, Schema
 
 
@@ -48,7 +48,7 @@ def operation(path: str) -> dict[str, Any]:
         summary, answered = "Predictions, one per row", reference("Answer")
     return {
         "summary": summary,
-        "parameters": [] if path.endswith("/validate") else answer.PARAMETERS,
+        "parameters": [] if path.endswith("/validate") else prediction.PARAMETERS,
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": reference("Body")}},

@@ -6,6 +6,7 @@
     inputs.py     body -> rows, every problem found
     features.py   rows as clients send them -> rows as the model was trained on (yours)
     predictor.py  rows -> predictions
+    prediction.py what clients see of one prediction
     answer.py     predictions -> the document that clients get
 
     store.py      where the model comes from; keeps it loaded
@@ -66,3 +67,6 @@ MODEL_FOLDER: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "
 
 with open(os.path.join(MODEL_FOLDER, "model.json"), encoding="utf-8") as _file:
     MODEL: Final[Model] = json.load(_file)
+
+MODEL_NAME: Final = {"name": MODEL["name"], "version": MODEL["version"]}
+"""How answers name the model."""
