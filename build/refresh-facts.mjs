@@ -57,6 +57,7 @@ function traitsWorthTrying(framework, python) {
       { irVersion: 8, opset: 15 },
     ]
   if (framework === 'sklearn') return [{}, { compression: 'lz4', alsoNeeds: ['lightgbm', 'xgboost'] }]
+  if (framework === 'keras') return [{}, { tensorflow: true }]
   if (framework !== 'lightgbm' && framework !== 'xgboost') return [{}]
   const oldest = python === '3.12' ? [{ alsoNeeds: ['sklearn'], sklearnVersion: '1.3.2' }] : []
   return [{}, { alsoNeeds: ['sklearn'] }, ...oldest]

@@ -55,7 +55,7 @@ export function replacements(parts: {
   const changes: Change[] = []
   const warnings: Warning[] = []
   const before = recorded.path
-  const path = `model/${carriedName(next.file.path)}`
+  const path = `model/${carriedName(next.file.path, next.signature.format)}`
   const source = content.copyOf
   if (source !== join(directory, path) && next.file.sha256 !== sha256At(join(directory, path))) {
     verdicts.push(

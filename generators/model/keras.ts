@@ -35,8 +35,8 @@ export function describeKeras(
       : listAt(config, 'config')
   const inputs = inputsOf(config, layers)
   const output = outputLayer(config, layers)
-  const units = dig(output, 'config', 'units')
-  const width: Dimension = typeof units === 'number' ? units : null
+  const width = widthOf(output, layers)
+  const kinds = kindsIn(config)
   const activation = activationOf(output)
   const task = taskOf(activation, lossOf(training))
   const outputs: TensorInfo[] = [
@@ -69,10 +69,15 @@ export function describeKeras(
         : openQuestions({ task, features: layout ? [] : features, classes: null })),
       ...(layout ? imageQuestions(layout, inputs[0]?.dtype ?? '') : []),
     ],
-    warnings: layerWarnings(config),
+    warnings: [
+      ...layerWarnings(kinds),
+      ...outputWarnings(config, activation, width),
+      ...inputWarnings(inputs),
+    ],
     traits: {
       ...(featureCount !== null && { featureCount }),
       ...(isNamedColumns(inputs) && { namedInputs: true }),
+      ...(kinds.needsTensorflow && { tensorflow: true }),
       ...(layout && { image: layout }),
       ...(task !== 'regression' && { probabilities: true }),
       ...(task !== 'regression' && !normalises && { normalise: width === 1 ? 'sigmoid' : 'softmax' }),
@@ -119,6 +124,19 @@ function outputLayer(config: unknown, layers: readonly unknown[]): unknown {
   return layers.find((layer) => name !== null && textAt(layer, 'config', 'name') === name) ?? layers.at(-1)
 }
 
+/** Layers of these kinds give as many values as they get. */
+const SAME_WIDTH =
+  /^(Activation|Softmax|ReLU|LeakyReLU|ELU|PReLU|Dropout|BatchNormalization|LayerNormalization|Rescaling)$/
+
+function widthOf(output: unknown, layers: readonly unknown[]): number | null {
+  for (let at = layers.indexOf(output); at >= 0; at--) {
+    const units = dig(layers[at], 'config', 'units')
+    if (typeof units === 'number') return units
+    if (!SAME_WIDTH.test(textAt(layers[at], 'class_name') ?? '')) return null
+  }
+  return null
+}
+
 function activationOf(layer: unknown): string | null {
   const kind = textAt(layer, 'class_name')
   if (kind === 'Softmax') return 'softmax'
@@ -139,10 +157,48 @@ function taskOf(activation: string | null, loss: string): Task | null {
   return null
 }
 
+function outputWarnings(config: unknown, activation: string | null, width: number | null): Warning[] {
+  const outputs = dig(config, 'config', 'output_layers')
+  const list = Array.isArray(outputs) ? outputs : Object.values(outputs ?? {})
+  const code = 'unsupported-format'
+  if (list.length > 1 && list.every((one) => typeof one === 'object')) {
+    const message = `The model has ${list.length} outputs, and a service answers one.`
+    return [
+      {
+        code,
+        message: `${message}\nSave a model of one of them: keras.Model(model.inputs, model.outputs[0]).`,
+      },
+    ]
+  }
+  if (activation === 'sigmoid' && typeof width === 'number' && width > 1) {
+    const message = `The model gives ${width} sigmoids, which are no probabilities of classes: their sum is not 1.`
+    return [{ code, message: `${message}\nEnd it in a softmax, or save a model of each output.` }]
+  }
+  return []
+}
+
+function inputWarnings(inputs: readonly TensorInfo[]): Warning[] {
+  if (!inputs.some(({ dtype }) => dtype === 'str')) return []
+  const message =
+    'The model takes text, which a service of Keras cannot give it.\nSave the model without the layers that read text.'
+  return [{ code: 'unsupported-format', message }]
+}
+
+/** Compared with TensorFlow, 69 kinds of layers answer equally on numpy; these do not load there. */
+const TENSORFLOW_ONLY = /^(TextVectorization|(String|Integer)Lookup|Hashing|HashedCrossing|TFSMLayer)$/
+
+interface Kinds {
+  /** By the names that the file has for them. */
+  readonly own: ReadonlySet<string>
+  readonly hasLambda: boolean
+  readonly needsTensorflow: boolean
+}
+
 /** Layers stand inside layers: wrappers, nested models. */
-function layerWarnings(config: unknown): Warning[] {
+function kindsIn(config: unknown): Kinds {
   const own = new Set<string>()
   let hasLambda = false
+  let needsTensorflow = false
   const waiting: unknown[] = [config]
   for (let seen = 0; waiting.length > 0 && seen < 500_000; seen++) {
     const node = waiting.pop()
@@ -155,11 +211,18 @@ function layerWarnings(config: unknown): Warning[] {
     const module = textAt(node, 'module')
     const registered = textAt(node, 'registered_name')
     if (kind === 'Lambda' || kind === '__lambda__') hasLambda = true
-    else if (kind !== null && kind !== 'function' && isOwn(module, registered))
-      own.add(registered ?? `${module}.${kind}`)
+    // Keras's own functions are plain names.
+    else if (kind === 'function') own.add(textAt(node, 'config') ?? kind)
+    else if (kind !== null && isOwn(module, registered)) own.add(registered ?? `${module}.${kind}`)
+    else if (kind !== null && TENSORFLOW_ONLY.test(kind)) needsTensorflow = true
     // What training alone needs is not loaded: compile=False.
     for (const [key, child] of Object.entries(node)) if (key !== 'compile_config') waiting.push(child)
   }
+  // Whoever wrote layers of their own may have called TensorFlow in them.
+  return { own, hasLambda, needsTensorflow: needsTensorflow || own.size > 0 }
+}
+
+function layerWarnings({ own, hasLambda }: Kinds): Warning[] {
   const warnings: Warning[] = []
   if (hasLambda) {
     warnings.push({
@@ -176,7 +239,7 @@ function layerWarnings(config: unknown): Warning[] {
       .join(', ')
     warnings.push({
       code: 'needs-code',
-      message: `The model has layers of your own code: ${names}. Bring it along with --code PATH.`,
+      message: `The model has layers or functions of your own: ${names}. Their code goes into app/custom_objects.py of the project.`,
     })
   }
   return warnings

@@ -111,6 +111,8 @@ export interface Traits {
   readonly ownModules?: readonly string[]
   /** How many targets a regression predicts, when more than one. */
   readonly targets?: number
+  /** Keras: layers that only TensorFlow computes as they were trained, or of the user's own. */
+  readonly tensorflow?: boolean
   /** An outlier detector: labels 1 and -1. */
   readonly outliers?: boolean
 }

@@ -1,7 +1,14 @@
 import type { FrameworkName, ModelFormat, Signature, Traits } from '../model/signature.ts'
 import type { Problem, Warning } from '../problem.ts'
 import { MiB } from './fact.ts'
-import { type Framework, frameworks, onnxGates, type Pin, type Release } from './frameworks.ts'
+import {
+  besideKerasOnTensorflow,
+  type Framework,
+  frameworks,
+  onnxGates,
+  type Pin,
+  type Release,
+} from './frameworks.ts'
 import * as limits from './limits.ts'
 import { type Arch, type PythonVersion, pythonVersions, runtimes } from './runtimes.ts'
 
@@ -19,7 +26,10 @@ export type Packaging = 'zip' | 'image'
 export type Endpoint = 'http-api' | 'rest-api' | 'function-url' | 'none'
 
 /** What decides pins and sizes beside the version. */
-export type PinTraits = Pick<Traits, 'irVersion' | 'opset' | 'alsoNeeds' | 'sklearnVersion'> & {
+export type PinTraits = Pick<
+  Traits,
+  'irVersion' | 'opset' | 'alsoNeeds' | 'sklearnVersion' | 'tensorflow'
+> & {
   /** How a joblib file is compressed: only lz4 is not in Python's own library. */
   readonly compression?: string
 }
@@ -213,7 +223,7 @@ export function pins(name: FrameworkName, version: string | null, choices: PinCh
   const companions = companionsOf(name, traits)
   // Of all of them scikit-learn is the one that bears only the numpy and scipy of its own time.
   if (companions.includes('sklearn')) all.push(...companionPins('sklearn', traits))
-  all.push(...release.beside)
+  all.push(...(traits.tensorflow ? besideKerasOnTensorflow : release.beside))
   for (const companion of companions) all.push(...companionPins(companion, traits))
   // Bare boosters bring no scikit-learn, and joblib reads pickles of either kind.
   if (mustMatchExactly(name, format)) all.push({ name: 'joblib', version: '1.6.0', marker: null })

@@ -110,6 +110,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     usesOpenMp: frameworks[answers.framework].usesOpenMp,
     needsLibgomp: frameworks[answers.framework].needsLibgomp,
     isPickled: signature.format === 'sklearn-joblib' || signature.format === 'sklearn-pickle',
+    isKeras: answers.framework === 'keras',
+    needsTensorflow: traits.tensorflow ?? false,
     isTabular: answers['model-type'] === 'tabular',
     task: answers.task,
     isClassification,
@@ -209,7 +211,12 @@ function relabelled({ classes }: Answers, signature: Signature): boolean {
 
 /** One score a row: the probability of the second of two classes. */
 function givesSingleScore({ framework, outputs, traits }: Signature): boolean {
-  const scores = framework.name === 'onnx' ? traits.scoresOutput : 'predict'
+  const scores =
+    framework.name === 'onnx'
+      ? traits.scoresOutput
+      : framework.name === 'keras'
+        ? outputs[0]?.name
+        : 'predict'
   const shape = outputs.find((output) => output.name === scores)?.shape
   return shape !== undefined && shape !== null && (shape.length === 1 || shape.at(-1) === 1)
 }
@@ -305,5 +312,7 @@ function takesNull({ framework }: Answers, { dtype }: Feature): boolean {
 /** ONNX inputs have a type: one input for each feature, or one for all. */
 function integerType({ framework, inputs }: Signature, index: number): { integer?: string } {
   const dtype = (inputs.length > 1 ? inputs[index] : inputs[0])?.dtype ?? ''
-  return framework.name === 'onnx' && /^u?int\d/.test(dtype) ? { integer: dtype } : {}
+  return (framework.name === 'onnx' || framework.name === 'keras') && /^u?int\d/.test(dtype)
+    ? { integer: dtype }
+    : {}
 }

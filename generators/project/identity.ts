@@ -7,7 +7,7 @@ import type { Policy } from './files.ts'
 const RENAMED: Readonly<Record<string, string>> = {}
 
 /** The user's own from the first day: written at creation, never merged. */
-const ONCE = ['app/features.py', 'model/cases.json']
+const ONCE = ['app/features.py', 'app/custom_objects.py', 'model/cases.json']
 
 export function idOf(path: string): string {
   return RENAMED[path] ?? path

@@ -1,5 +1,5 @@
 import { templates } from '../../build/templates.js'
-import type { InspectedModel } from '../model/signature.ts'
+import type { InspectedModel, ModelFormat } from '../model/signature.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Resolved } from '../questions/resolve.ts'
 import { version } from '../version.ts'
@@ -40,7 +40,7 @@ export function prepareProject({
   directory,
 }: Preparation): PreparedProject {
   const { signature } = inspected
-  const file = carriedName(inspected.file.path)
+  const file = carriedName(inspected.file.path, signature.format)
   const answers: Answers = {
     ...resolved.answers,
     model: `model/${file}`,
@@ -82,7 +82,7 @@ export function prepareProject({
 }
 
 /** The model's own file name, without what a shell or a template could stumble over. */
-export function carriedName(path: string): string {
+export function carriedName(path: string, format: ModelFormat): string {
   const name = path.split(/[\\/]/).at(-1) ?? ''
   const plain = name
     .normalize('NFKD')
@@ -90,5 +90,13 @@ export function carriedName(path: string): string {
     .replace(/^[.-]+/, '')
     .slice(-100)
   const taken = ['', 'model.json', 'cases.json'].includes(plain)
-  return taken ? `the-${plain || 'model'}` : plain
+  const named = taken ? `the-${plain || 'model'}` : plain
+  const suffixes = SUFFIXES[format]
+  return suffixes?.some((suffix) => named.endsWith(suffix)) === false ? named + suffixes[0] : named
+}
+
+/** Keras goes by the name where all others look into the file. */
+const SUFFIXES: { readonly [format in ModelFormat]?: readonly [string, ...string[]] } = {
+  keras: ['.keras'],
+  'keras-h5': ['.h5', '.hdf5'],
 }

@@ -30,6 +30,7 @@ export const framework = question({
     lightgbm: 'LightGBM',
     xgboost: 'XGBoost',
     catboost: 'CatBoost',
+    keras: 'Keras',
   },
   fromModel: ({ signature }) => signature?.framework.name,
   default: () => ({ value: 'onnx' }),

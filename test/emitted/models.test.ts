@@ -33,6 +33,8 @@ const served: Record<string, readonly string[]> = {
   'diabetes-xgboost.json': [],
   'shop-catboost.cbm': [],
   'shop-catboost.json': [],
+  'games.keras': [],
+  'games.h5': [],
 }
 
 /** What can be asked of the project beside the model, each tried with one model of either framework. */

@@ -34,6 +34,7 @@ function zip(members: Record<string, string>): Buffer {
   return Buffer.concat([...locals, ...directory, end])
 }
 
+const dense = (config: object) => ({ module: 'keras.layers', class_name: 'Dense', config })
 const keras = (layers: object[]) =>
   zip({
     'metadata.json': '{"keras_version": "3.15.1"}',
@@ -78,7 +79,25 @@ const waysOut: Record<string, [content: Buffer, format: string, warning: string,
     ]),
     'keras',
     'needs-code',
-    /shop>Scale.*--code/,
+    /shop>Scale.*custom_objects/,
+  ],
+  'a function of the user': [
+    keras([input, dense({ units: 1, activation: { class_name: 'function', config: 'shop>bend' } })]),
+    'keras',
+    'needs-code',
+    /shop>bend.*custom_objects/,
+  ],
+  'several sigmoids': [
+    keras([input, dense({ units: 3, activation: 'sigmoid' })]),
+    'keras',
+    'unsupported-format',
+    /3 sigmoids.*\n.*softmax/,
+  ],
+  'text for Keras': [
+    keras([{ ...input, config: { batch_shape: [null, 4], dtype: 'string' } }, dense({ units: 1 })]),
+    'keras',
+    'unsupported-format',
+    /takes text/,
   ],
   'weights of PyTorch': [
     model('parts-state-dict.pt'),
