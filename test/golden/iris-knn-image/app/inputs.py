@@ -18,7 +18,7 @@ call from several threads.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from app import Feature, Label, Row
@@ -38,7 +38,6 @@ class Schema:
         self.features = features
         self.names = [feature["name"] for feature in features]
         self._checks = {feature["name"]: check_of(feature) for feature in features}
-        self._nullable = {feature["name"] for feature in features if feature.get("nullable")}
 
     def rows(self, document: Any) -> tuple[list[Row], int]:
         """The rows in a document, and how many of its fields were ignored."""
@@ -92,22 +91,22 @@ class Schema:
         return document, beside
 
     def _checked(self, index: int, row: Row, errors: list[Error]) -> Row:
-        checked: Row = {}
+        try:
+            return {name: check(row[name]) for name, check in self._checks.items()}
+        except (KeyError, Unfit):
+            errors += self._faults(index, row)
+            return {}
+
+    def _faults(self, index: int, row: Row) -> Iterator[Error]:
         for name, check in self._checks.items():
-            value = row.get(name)
-            if value is None:
-                if name in self._nullable and name in row:
-                    checked[name] = None
-                    continue
-                detail = f"instances[{index}].{name} is missing"
-            else:
-                try:
-                    checked[name] = check(value)
-                    continue
-                except Unfit as why:
-                    detail = f"instances[{index}].{name}: {why}"
-            errors.append({"detail": detail, "row": index, "field": name})
-        return checked
+            try:
+                check(row[name])
+                continue
+            except KeyError:
+                why = " is missing"
+            except Unfit as unfit:
+                why = " is missing" if row[name] is None else f": {unfit}"
+            yield {"detail": f"instances[{index}].{name}{why}", "row": index, "field": name}
 
     def _not_a_row(self, index: int, given: Any) -> Error:
         if isinstance(given, list):
@@ -118,8 +117,8 @@ class Schema:
         return {"detail": f"instances[{index}]: {detail}", "row": index}
 
 
-type Check = Callable[[Any], Label]
-"""Takes a value that is not null, gives it as the model wants it, or raises Unfit."""
+type Check = Callable[[Any], Label | None]
+"""Gives a value as the model wants it, or raises Unfit; so it does for null where that is none."""
 
 
 class Unfit(Exception):
@@ -127,6 +126,13 @@ class Unfit(Exception):
 
 
 def check_of(feature: Feature) -> Check:
+    check = check_of_type(feature)
+    if feature.get("nullable"):
+        return lambda value: None if value is None else check(value)
+    return check
+
+
+def check_of_type(feature: Feature) -> Check:
     match feature["dtype"]:
         case "number":
             return integer(feature["integer"]) if "integer" in feature else number
@@ -212,7 +218,7 @@ def category(categories: Sequence[Label]) -> Check:
 
     def check(value: Any) -> Label:
         text = as_text(value)
-        if text not in known:
+        if text not in known or value is None:  # null is not the word "null"
             raise Unfit(f"{shown(value)} is not one of {choices}")
         return known[text]
 

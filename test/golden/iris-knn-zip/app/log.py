@@ -7,8 +7,11 @@ ASCII, so that no value of a client can break a line or the terminal that shows 
 import json
 import sys
 
+# json.dumps would make an encoder for every line.
+encode = json.JSONEncoder(default=str).encode
+
 
 def write(level: str, message: str, **fields: object) -> None:
     line = {"level": level, "message": message, **fields}
     # sys.stdout is looked up each time: the runtime replaces it after this module is imported.
-    sys.stdout.write(json.dumps(line, default=str) + "\n")
+    sys.stdout.write(encode(line) + "\n")

@@ -50,6 +50,18 @@ def test_whatever_may_be_json_is_tried(kind: str) -> None:
     assert post(kind=kind).status == 200
 
 
+@pytest.mark.parametrize(
+    "body", [b"\n " + BODY + b"\n", b"\xef\xbb\xbf" + BODY, BODY.decode().encode("utf-16-be")]
+)
+def test_spaces_and_other_encodings_change_nothing(body: bytes) -> None:
+    assert post(body=body).document == post().document
+
+
+@pytest.mark.parametrize("body", [b"", BODY + b"}", BODY + b"\xff", BODY[:-1]])
+def test_more_or_less_than_json_is_400(body: bytes) -> None:
+    assert post(body=body).status == 400
+
+
 @pytest.mark.parametrize("kind", ["image/png", "multipart/form-data; boundary=x", "text/html"])
 def test_what_cannot_be_json_is_415(kind: str) -> None:
     assert post(kind=kind).status == 415

@@ -23,6 +23,9 @@ from app.store import ModelUnavailable
 # Lambda takes no more than 6 MB, so nothing larger is worth reading elsewhere either.
 LARGEST_BODY = 6 * 1024 * 1024
 
+# json.dumps would make an encoder for every answer. A document of ours does not hold itself.
+encode = json.JSONEncoder(allow_nan=False, check_circular=False).encode
+
 
 class Response(NamedTuple):
     status: int
@@ -89,7 +92,7 @@ def is_route(path: str) -> bool:
 
 def as_json(status: int, document: object, content_type: str = "application/json") -> Response:
     try:
-        body = json.dumps(document, allow_nan=False)
+        body = encode(document)
     except ValueError as error:
         # JSON has no word for NaN or infinity, and a client could do nothing with either.
         raise Problem(

@@ -30,10 +30,8 @@ def shown(predictions: list[dict[str, Any]], query: Mapping[str, str]) -> list[d
 
 
 def named(probabilities: list[float], top: int | None) -> dict[str, float]:
-    pairs = list(zip(KEYS, probabilities, strict=True))
-    if top is not None:
-        pairs = sorted(pairs, key=lambda pair: -pair[1])[:top]
-    return dict(pairs)
+    pairs = zip(KEYS, probabilities, strict=True)
+    return dict(pairs if top is None else sorted(pairs, key=lambda pair: -pair[1])[:top])
 
 
 def top_of(query: Mapping[str, str]) -> int | None:

@@ -50,7 +50,7 @@ def start() -> None:
 
 def predict(rows: list[Row]) -> list[dict[str, Any]]:
     session = store.model()
-    table = np.array([[row[name] for name in FEATURES] for row in rows], dtype="float32")
+    table = np.array([[row[name] for name in FEATURES] for row in rows], dtype=np.float32)
     columns = {INPUT: table}
     labels, scores = session.run([LABEL, SCORES], columns)
     probabilities = scores.tolist()

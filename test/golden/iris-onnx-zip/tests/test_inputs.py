@@ -60,7 +60,11 @@ def test_null_is_a_value_where_the_feature_says_so() -> None:
     for form in ({"x": None}, [{"x": None}], [[None]], [None]):
         assert schema.rows(form)[0] == [{"x": None}]
     assert refused(schema, [{}]) == ["instances[0].x is missing"]
-    assert refused(schema_of("number"), [{"x": None}]) == ["instances[0].x is missing"]
+    for dtype in ("number", "string", "boolean", "category"):
+        assert refused(schema_of(dtype), [{"x": None}]) == ["instances[0].x is missing"]
+    words = schema_of("category", categories=["null"])
+    assert refused(words, [{"x": None}]) == ["instances[0].x is missing"]
+    assert schema_of("category", categories=["a"], nullable=True).rows([None])[0] == [{"x": None}]
 
 
 @pytest.mark.parametrize("name", NAMES)
