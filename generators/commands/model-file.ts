@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, readFileSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
 import { templates } from '../../build/templates.js'
+import { noModel } from '../model/echo.ts'
 import { inspect, inspectSource } from '../model/index.ts'
 import { notServable } from '../model/servable.ts'
 import type { InspectedModel } from '../model/signature.ts'
@@ -38,7 +39,7 @@ export async function atHand(
   { inspected, content }: ReadModel,
   shell: Pick<Shell, 'stderr'>,
 ): Promise<ModelAtHand> {
-  if (!inspected || !content) throw new Error('there is no model')
+  if (!inspected || content === null) throw new Error('there is no model')
   const place = typeof content === 'object' && 'copyOf' in content ? content.copyOf : ''
   if (!isRemote(place)) return { inspected, content, dispose: () => {} }
   const { fetchModel } = await import('./fetched-model.ts')
@@ -58,7 +59,9 @@ export async function readModel(
   shell: Pick<Shell, 'cwd' | 'stderr'>,
 ): Promise<ReadModel> {
   const path = given.get('model')?.value
-  if (typeof path !== 'string' || path === '') return demo()
+  if (typeof path !== 'string' || path === '') {
+    return isEcho(given) ? { ...NOTHING, inspected: noModel, content: '' } : demo()
+  }
   try {
     const file = isRemote(path) ? path : resolvePath(shell.cwd, path)
     const inspected = await patiently(`Reading ${path}`, shell, inspect(file))
@@ -71,6 +74,11 @@ export async function readModel(
       ? { ...NOTHING, usage: error.problems }
       : { ...NOTHING, problems: error.problems }
   }
+}
+
+/** Nothing is read, nor asked for: an echo has no model. */
+export function isEcho(given: ReadonlyMap<string, RawValue>): boolean {
+  return given.get('model-type')?.value === 'echo'
 }
 
 /** A small model of iris flowers, so that a run without --model works at once. */

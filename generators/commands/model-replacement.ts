@@ -21,7 +21,7 @@ export interface CasesNow {
 /** The golden cases that the project goes on with. */
 export function casesOf(
   given: ReadonlyMap<string, RawValue>,
-  recorded: RecordedModel,
+  recorded: RecordedModel | null,
   directory: string,
   cwd: string,
 ): CasesNow {
@@ -30,7 +30,7 @@ export function casesOf(
   const there = lstatSync(place, { throwIfNoEntry: false })?.isFile() ?? false
   if (!there) return { golden: null, problems: [], outdated: false, brought: false }
   const otherModel = given.get('model')?.origin === 'flag'
-  if (otherModel && sha256At(place) === recorded.cases)
+  if (otherModel && sha256At(place) === recorded?.cases)
     return { golden: null, problems: [], outdated: true, brought: false }
   const own = new Map([['cases', { value: place, origin: 'answers file' as const }]])
   return { ...readCasesFile(own, cwd), outdated: false, brought: false }

@@ -18,7 +18,9 @@ export function reconsiderOn(shell: Shell): Reconsider {
       theme: themeFor(shell),
     })
     if (wanted !== true) return new Map()
-    const fixed = new Map([...inputs.given].filter(([name]) => name === 'model' || name === 'name'))
+    const fixed = new Map(
+      [...inputs.given].filter(([name]) => ['model', 'model-type', 'name'].includes(name)),
+    )
     const { answers } = await askWhatIsLeft(
       { ...inputs, given: fixed, previous: recorded.answers },
       () => [],

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve as resolvePath } from 'node:path'
+import { noModel } from '../model/echo.ts'
 import { Failure, isFailure, type Problem, refuse, type Warning } from '../problem.ts'
 import type { CopiedFile } from '../project/files.ts'
 import {
@@ -26,8 +27,8 @@ import type { Shell } from '../shell.ts'
 import { version } from '../version.ts'
 import type { Arguments } from './arguments.ts'
 import { readGiven } from './given.ts'
-import { atHand, readModel, withDigest } from './model-file.ts'
-import { breakingChanges, casesOf, replacements } from './model-replacement.ts'
+import { atHand, isEcho, readModel, withDigest } from './model-file.ts'
+import { breakingChanges, casesOf, type Replaced, replacements } from './model-replacement.ts'
 
 export interface UpdatePlan {
   /** Absolute. */
@@ -91,13 +92,15 @@ export async function planUpdate(
   })
   refuse([], stillMarked(merged, disk))
 
-  const replaced = replacements({
-    directory,
-    recorded: recorded.model,
-    content: content as CopiedFile,
-    cases,
-    next: inspected,
-  })
+  const replaced: Replaced = recorded.model
+    ? replacements({
+        directory,
+        recorded: recorded.model,
+        content: content as CopiedFile,
+        cases,
+        next: inspected,
+      })
+    : { verdicts: [], changes: [], warnings: [] }
   const stateChanges = [ANSWERS_PATH, PRISTINE_PATH].flatMap((path): Change[] => {
     const content = Buffer.from(String(files.get(path)?.content))
     const there = disk(path)
@@ -111,7 +114,7 @@ export async function planUpdate(
     changes: [...merged.changes, ...replaced.changes, ...stateChanges],
     verdicts,
     decided: decidedAnew(recorded, resolved),
-    breaking: breakingChanges(recorded.model.signature, inspected.signature),
+    breaking: recorded.model ? breakingChanges(recorded.model.signature, inspected.signature) : [],
     warnings: [...resolved.warnings, ...replaced.warnings],
     edited: editedFiles(state.base, disk),
     dispose,
@@ -158,11 +161,22 @@ async function givenNow(
     if (fixed.includes(name) && value !== null && value !== undefined)
       values.set(name, { value, origin: 'answers file' })
   }
-  const inProject = resolvePath(shell.cwd, args.positionals[0] ?? '.', recorded.model.path)
-  values.set('model', { value: inProject, origin: 'answers file' })
+  if (recorded.model) {
+    const inProject = resolvePath(shell.cwd, args.positionals[0] ?? '.', recorded.model.path)
+    values.set('model', { value: inProject, origin: 'answers file' })
+  }
   values.delete('cases')
   for (const [name, raw] of said.values) values.set(name, raw)
+  const becomesAnother = recorded.model === null && (values.has('model') || !isEcho(values))
+  if (becomesAnother) said.problems.push(noLongerEcho)
   return { values, problems: said.problems.filter((problem) => !args.problems.includes(problem)) }
+}
+
+const noLongerEcho: Problem = {
+  code: 'contradiction',
+  option: '--model',
+  message: 'This project is an echo, and an update cannot make a service of a model of it.',
+  fix: 'Make a new project with --model, and move what is yours there.',
 }
 
 /** A value in answers.json that its own version would have decided otherwise was put there by hand: it is meant. */
@@ -176,10 +190,12 @@ function editedByHand(recorded: AnswersFile): AnswerName[] {
         { value: answers[name], origin: 'answers file' as const },
       ]),
     ),
-    model: {
-      file: { path: model.path, bytes: model.bytes, sha256: model.sha256 },
-      signature: model.signature,
-    },
+    model: model
+      ? {
+          file: { path: model.path, bytes: model.bytes, sha256: model.sha256 },
+          signature: model.signature,
+        }
+      : noModel,
     directory: null,
   })
   return answerNames.filter(

@@ -41,8 +41,18 @@ export type ModelFormat =
   | 'tf-saved-model'
   | 'safetensors'
   | 'xgboost-binary'
+  | 'none'
 
-export type FrameworkName = 'onnx' | 'sklearn' | 'lightgbm' | 'xgboost' | 'catboost' | 'pytorch' | 'keras'
+/** `none`: an echo runs no model. */
+export type FrameworkName =
+  | 'onnx'
+  | 'sklearn'
+  | 'lightgbm'
+  | 'xgboost'
+  | 'catboost'
+  | 'pytorch'
+  | 'keras'
+  | 'none'
 export type ModelType = 'tabular' | 'image' | 'tensor' | 'echo'
 export type Task = 'classification' | 'regression'
 

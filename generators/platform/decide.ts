@@ -259,6 +259,7 @@ function withoutTwins(all: readonly Pin[]): Pin[] {
 }
 
 function ownPins(name: FrameworkName, version: string, traits: PinTraits): Pin[] {
+  if (name === 'none') return []
   const own = { name: frameworks[name].package, version, marker: null }
   if (name === 'onnx') return onnxPins(own, traits)
   if (name !== 'xgboost') return [own]

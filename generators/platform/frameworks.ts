@@ -92,6 +92,31 @@ function xgboost(version: string, unpacked: UnpackedMiB): Release {
 }
 
 export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
+  none: {
+    name: 'none',
+    label: 'Python',
+    package: '',
+    releases: [
+      {
+        version: '',
+        pythons: both,
+        architectures: everywhere,
+        beside: [],
+        unpacked: { x86_64: 0, arm64: 0 },
+      },
+    ],
+    source: 'an echo, measured',
+    seen: '2026-11',
+    besideMiB: 0,
+    neverZip: null,
+    residentMiB: 12,
+    loadFactor: 0,
+    leastMemoryMb: 256,
+    takesNull: 'no feature',
+    usesOpenMp: false,
+    needsLibgomp: false,
+  },
+
   onnx: {
     name: 'onnx',
     label: 'ONNX Runtime',

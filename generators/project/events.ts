@@ -63,6 +63,23 @@ function asRefused<Problems extends Record<string, object>>(answer: AnswerForm, 
   return Object.fromEntries(refused) as Problems
 }
 
+export const ECHOED = { msg: 'hello' }
+
+/** What comes back is known, and there are fewer routes: nothing is predicted. */
+export function echoFacts(path: string) {
+  const answer = { response: ECHOED.msg, success: true }
+  const { noRoute, ...others } = problemsOf(path, [], '')
+  const routes = noRoute.routes.filter((route) => !route.endsWith('/validate'))
+  return {
+    eventDocument: ECHOED,
+    eventBodyBase64: Buffer.from(JSON.stringify(ECHOED)).toString('base64'),
+    answerToAll: answer,
+    answerToFirst: answer,
+    answerToHealth: { status: 'ok' },
+    problems: { ...others, noRoute: { ...noRoute, routes } },
+  }
+}
+
 /** As the model sees a row: a category that may be any is a word, though clients may give whole numbers. */
 function asUnderstood(row: Row, features: readonly Feature[]): Row {
   const words = features.filter(({ dtype, categories }) => dtype === 'category' && !categories?.length)

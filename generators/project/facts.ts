@@ -5,7 +5,7 @@ import { packageManagers, poetryExportVersion, poetryVersion } from '../platform
 import { millionCalls } from '../platform/prices.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
-import { eventFacts } from './events.ts'
+import { ECHOED, echoFacts, eventFacts } from './events.ts'
 import { type GoldenCases, type GoldenOutput, samplesOf } from './samples.ts'
 
 /** The model as the project carries it. */
@@ -35,8 +35,9 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const features = servedFeatures(answers, signature)
   const classes = answers.task === 'classification' ? answers.classes : null
   const path = answers.path ?? '/predict'
+  const isEcho = answers['model-type'] === 'echo'
   const modelJson = describe(answers, model, features, classes)
-  const sampleRows = samplesOf(features, cases)
+  const sampleRows = isEcho ? [ECHOED] : samplesOf(features, cases)
   const answersValues = answers.answer === 'value' || answers.answer === 'response'
   const hasProbabilities = traits.probabilities ?? false
   const isClassification = answers.task === 'classification'
@@ -104,15 +105,17 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     poetryExportVersion: poetryExportVersion.value,
 
     framework: answers.framework,
-    frameworkLabel: frameworks[answers.framework].label,
+    frameworkLabel: frameworks[signature.framework.name].label,
     frameworkVersion: signature.framework.version,
     isOnnx: answers.framework === 'onnx',
-    usesOpenMp: frameworks[answers.framework].usesOpenMp,
-    needsLibgomp: frameworks[answers.framework].needsLibgomp,
+    usesOpenMp: frameworks[signature.framework.name].usesOpenMp,
+    needsLibgomp: frameworks[signature.framework.name].needsLibgomp,
     isPickled: signature.format === 'sklearn-joblib' || signature.format === 'sklearn-pickle',
     isKeras: answers.framework === 'keras',
     needsTensorflow: traits.tensorflow ?? false,
     isTabular: answers['model-type'] === 'tabular',
+    isEcho,
+    hasModel: !isEcho,
     task: answers.task,
     isClassification,
     isRegression: answers.task === 'regression',
@@ -164,6 +167,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
 
     sampleRows,
     hasGoldenCases: cases !== null,
+    answersAreKnown: isEcho || cases !== null,
     goldenCases: cases,
     ...eventFacts({
       path,
@@ -171,9 +175,10 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
       rows: sampleRows,
       cases,
       predictions: cases?.outputs.map(shown) ?? null,
-      answer: answers.answer,
+      answer: answers.answer ?? 'predictions',
       model: modelJson,
     }),
+    ...(isEcho && echoFacts(path)),
   }
 }
 
@@ -185,11 +190,11 @@ function firstBytes(text: string, bytes: number): string {
 
 /** Columns are named by their position in the emitted predictor, so that no project needs pandas at run time. */
 function runtimePins(
-  { framework, python, arch }: Answers,
+  { python, arch }: Answers,
   { framework: written, format, traits }: Signature,
 ): readonly Pin[] {
-  const version = framework === 'onnx' ? null : written.version
-  return pins(framework, version, { python, arch, traits, format })
+  const version = written.name === 'onnx' ? null : written.version
+  return pins(written.name, version, { python, arch, traits, format })
 }
 
 /** Classifiers whose predict() is the argmax of predict_proba(), so that one call answers both (scikit-learn's sources). */
@@ -290,7 +295,7 @@ function describe(
     sha256,
     format: signature.format,
     framework: signature.framework,
-    task: answers.task,
+    task: answers.task ?? '',
     features: features.map((feature, index) => ({
       ...feature,
       ...integerType(signature, index),
@@ -304,8 +309,8 @@ function describe(
 }
 
 /** Gradient boosting has learnt what a missing value means; whoever else wants null takes it in features.py. */
-function takesNull({ framework }: Answers, { dtype }: Feature): boolean {
-  const which = frameworks[framework].takesNull
+function takesNull({ framework: name }: Answers, { dtype }: Feature): boolean {
+  const which = frameworks[name ?? 'none'].takesNull
   return which === 'every feature' || (which === 'numbers' && dtype === 'number')
 }
 

@@ -40,10 +40,11 @@ export function prepareProject({
   directory,
 }: Preparation): PreparedProject {
   const { signature } = inspected
+  const hasModel = resolved.answers['model-type'] !== 'echo'
   const file = carriedName(inspected.file.path, signature.format)
   const answers: Answers = {
     ...resolved.answers,
-    model: `model/${file}`,
+    model: hasModel ? `model/${file}` : null,
     cases: cases === null ? null : CASES_PATH,
   }
   const sha256 = inspected.file.sha256 ?? ''
@@ -62,13 +63,13 @@ export function prepareProject({
     }),
     generatorVersion: version,
   })
-  const brought = new Map<string, ProjectFile['content']>([[`model/${file}`, content]])
+  const brought = new Map<string, ProjectFile['content']>(hasModel ? [[`model/${file}`, content]] : [])
   if (cases) brought.set(CASES_PATH, casesFile(cases))
   const rendered = render(answers, facts, templates, brought)
 
   const { bytes } = inspected.file
   const recorded = { path: `model/${file}`, sha256, bytes, signature, cases: casesSha256 }
-  const state = { generator: version, answers, given, model: recorded }
+  const state = { generator: version, answers, given, model: hasModel ? recorded : null }
   const files = new Map([
     ...rendered,
     [ANSWERS_PATH, fileAt(ANSWERS_PATH, answersFile(state))] as const,

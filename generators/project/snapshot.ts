@@ -13,7 +13,8 @@ export interface AnswersFile {
   readonly answers: Answers
   /** The names that the user chose: only these are fixed, `update` decides the others anew. */
   readonly given: readonly AnswerName[]
-  readonly model: RecordedModel
+  /** `null` for an echo. */
+  readonly model: RecordedModel | null
 }
 
 export interface RecordedModel {

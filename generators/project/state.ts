@@ -25,7 +25,7 @@ export function readState(directory: string, version: string, fs = nodeFs): Proj
     const fix = `npm create lambda-model@${recorded.generator} -- update`
     throw new Failure([{ code: 'newer-generator', value: recorded.generator, message, fix }], 2)
   }
-  if (!isSignature(recorded.model.signature)) {
+  if (recorded.model !== null && !isSignature(recorded.model.signature)) {
     throw broken(ANSWERS_PATH, '"model.signature" is not what a model says')
   }
   if (!fs.existsSync(join(directory, PRISTINE_PATH))) throw broken(PRISTINE_PATH, 'it is missing')
@@ -72,7 +72,8 @@ function readAnswers(text: string): AnswersFile {
         ? '"answers" is not an object with a name'
         : !Array.isArray(given) || given.some((name) => typeof name !== 'string')
           ? '"given" is not a list of names'
-          : typeof model?.path !== 'string' || !isInside(model.path)
+          : !(model === null && answers['model-type'] === 'echo') &&
+              (typeof model?.path !== 'string' || !isInside(model.path))
             ? '"model.path" is not a path inside the project'
             : null
   if (wrong) throw broken(ANSWERS_PATH, wrong)

@@ -23,6 +23,7 @@ export const name = question({
 
 /** `iris-knn` of `models/iris-knn.joblib`; the demo model has none. */
 function modelStem({ answers }: Known): string {
+  if (answers['model-type'] === 'echo') return 'echo'
   const file = answers.model?.split(/[\\/]/).at(-1) ?? ''
   return file.replace(/(?:\.[A-Za-z][A-Za-z0-9]*)+$/, '') || 'iris-demo'
 }
@@ -32,7 +33,12 @@ export const description = question({
   kind: 'text',
   placeholder: 'TEXT',
   help: 'one sentence for README, pyproject.toml and the stack',
-  default: ({ answers }) => ({ value: `Predictions of the ${answers.name} model` }),
+  default: ({ answers }) => ({
+    value:
+      answers['model-type'] === 'echo'
+        ? 'Answers with what it was sent'
+        : `Predictions of the ${answers.name} model`,
+  }),
 })
 
 export const packaging = question({
@@ -51,6 +57,8 @@ export const modelStore = question({
   name: 'model-store',
   kind: 'choice',
   help: 'where the function finds the model',
+  when: ({ answers }) => answers['model-type'] !== 'echo',
+  otherwise: null,
   choices: { bundled: 'in the package' },
   default: () => ({ value: 'bundled' }),
 })

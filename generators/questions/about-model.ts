@@ -2,6 +2,8 @@ import type { Label } from '../model/signature.ts'
 import { jsonList, splitList } from './parse.ts'
 import { type Known, question } from './question.ts'
 
+const hasModel = ({ answers }: Known) => answers['model-type'] !== 'echo'
+
 export const model = question({
   name: 'model',
   kind: 'file',
@@ -15,7 +17,10 @@ export const modelType = question({
   name: 'model-type',
   kind: 'choice',
   help: 'what goes in',
-  choices: { tabular: 'rows of named features' },
+  choices: {
+    tabular: 'rows of named features',
+    echo: 'anything: it comes back; no model, to prove the plumbing',
+  },
   fromModel: ({ signature }) => signature?.modelType,
   default: () => ({ value: 'tabular' }),
 })
@@ -32,6 +37,8 @@ export const framework = question({
     catboost: 'CatBoost',
     keras: 'Keras',
   },
+  when: hasModel,
+  otherwise: null,
   fromModel: ({ signature }) => signature?.framework.name,
   default: () => ({ value: 'onnx' }),
 })
@@ -42,6 +49,8 @@ export const task = question({
   help: 'what the model tells, where its file does not say',
   ask: 'What does the model tell?',
   choices: { classification: 'one of some classes', regression: 'a number' },
+  when: hasModel,
+  otherwise: null,
   fromModel: ({ signature }) => signature?.task ?? undefined,
   default: ({ isGiven }) =>
     isGiven('classes')
@@ -72,6 +81,8 @@ export const features = question({
   placeholder: 'NAMES',
   help: "the features' names in the model's order, comma-separated or @file, where the file holds none",
   ask: "What are the features' names, in the model's order?",
+  when: hasModel,
+  otherwise: [],
   fromModel: ({ signature }) => signature?.features?.map((feature) => feature.name),
   default: (known) =>
     known.caseNames?.length === featureCount(known)
@@ -162,5 +173,7 @@ export const cases = question({
   kind: 'file',
   placeholder: 'FILE',
   help: 'golden predictions, {"inputs": […], "outputs": […]}: they become tests and samples',
+  when: hasModel,
+  otherwise: null,
   default: () => ({ value: null }),
 })

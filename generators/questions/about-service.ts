@@ -2,6 +2,7 @@ import { originProblem, pathProblem } from '../platform/names.ts'
 import { splitList } from './parse.ts'
 import { type Known, question } from './question.ts'
 
+const hasModel = ({ answers }: Known) => answers['model-type'] !== 'echo'
 const hasEndpoint = ({ answers }: Known) => answers.endpoint !== 'none'
 
 export const cloud = question({
@@ -71,6 +72,8 @@ export const answer = question({
   name: 'answer',
   kind: 'choice',
   help: 'the shape of an answer',
+  when: hasModel,
+  otherwise: null,
   choices: {
     predictions: '{"predictions": [{"label", "probabilities"}, …], "model"}',
     records: '[{"label", "probabilities"}, …], a bare list',
@@ -93,6 +96,8 @@ export const logPredictions = question({
   kind: 'number',
   placeholder: 'RATE',
   help: 'log this share of the predictions, 0 to 1, so that drift can be seen',
+  when: hasModel,
+  otherwise: 0,
   default: () => ({ value: 0 }),
   check: (rate) =>
     rate >= 0 && rate <= 1
@@ -104,5 +109,7 @@ export const strictInput = question({
   name: 'strict-input',
   kind: 'switch',
   help: 'refuse rows with fields that the model does not know',
+  when: hasModel,
+  otherwise: false,
   default: () => ({ value: false }),
 })

@@ -9,8 +9,9 @@ export interface Answers {
   /** As given; `null`: the demo model. In a project: `model/FILE`. */
   model: string | null
   'model-type': ModelType
-  framework: FrameworkName
-  task: Task
+  /** `null` for an echo, as is all else that is said of models. */
+  framework: FrameworkName | null
+  task: Task | null
   /** What the scores of an ONNX classifier without labels are; `null` where the model says. */
   output: 'probabilities' | 'logits' | null
   features: readonly string[]
@@ -25,9 +26,9 @@ export interface Answers {
   path: string | null
   auth: 'iam' | 'api-key' | 'none' | null
   cors: readonly string[]
-  answer: AnswerForm
+  answer: AnswerForm | null
   packaging: 'zip' | 'image'
-  'model-store': 'bundled'
+  'model-store': 'bundled' | null
   iac: 'sam'
   warmup: 'none' | 'schedule'
   python: PythonVersion

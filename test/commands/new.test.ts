@@ -27,6 +27,21 @@ describe('a new project', () => {
     expect(answer.files).toContain('app/handler.py')
   })
 
+  test('an echo has no model, and is updated like any other project', async () => {
+    const cwd = emptyFolder()
+    const made = await cli(['echo', '--model-type', 'echo', '--yes', '--no-git', '--json'], { cwd })
+    const { answers, files } = made.json()
+    expect([answers.model, answers.framework, answers.answer]).toEqual([null, null, null])
+    expect(files.filter((path: string) => /^model|predictor|features/.test(path))).toEqual([])
+    expect((await cli(['check', 'echo', '--strict'], { cwd })).code).toBe(0)
+    const update = (...flags: string[]) =>
+      cli(['update', 'echo', '--allow-dirty', '--json', ...flags], { cwd })
+    const written = (await update('--memory', '512')).json().verdicts
+    expect(written.map(({ path }: { path: string }) => path)).toContain('template.yaml')
+    const refused = await update('--model', model('iris-knn.joblib'))
+    expect([refused.code, refused.json().problems[0].option]).toEqual([2, '--model'])
+  })
+
   test('--json prints one document on stdout, and nothing else', async () => {
     const ran = await cli(['svc', ...KNN, '--json'])
     expect(ran.stdout.trim().split('\n')).toHaveLength(1)

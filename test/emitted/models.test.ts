@@ -89,6 +89,20 @@ describe('without golden cases', () => {
   })
 })
 
+/** What an echo can be asked beside its type. */
+const echoes: Record<string, readonly string[]> = {
+  plain: [],
+  'no-endpoint': ['--endpoint', 'none'],
+  'rest-api': ['--endpoint', 'rest-api', '--path', '/', '--cors', '*'],
+  image: ['--packaging', 'image', '--package-manager', 'pip'],
+}
+
+test.each(Object.entries(echoes))('echo, %s', async (name, flags) => {
+  const project = await generate(`echo-${name}`, ['--model-type', 'echo', ...flags])
+  await passesItsTests(project)
+  await passesItsLinters(project)
+})
+
 test('without a model', async () => {
   const project = await generate('demo', [])
   await passesItsTests(project)
