@@ -34,8 +34,8 @@ print(json.dumps([loaded - started, time.perf_counter() - loaded]))
 
 def one_row(event: dict[str, Any]) -> dict[str, Any]:
     document = json.loads(event["body"])
-    rows = document["instances"] if isinstance(document, dict) else document
-    return event | {"body": json.dumps(rows[:1])}
+    rows = document.get("instances") if isinstance(document, dict) else document
+    return event | {"body": json.dumps(rows[:1])} if rows else event
 
 
 def cold(event: dict[str, Any]) -> tuple[float, float]:
