@@ -110,7 +110,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     besideMiB: 0,
     neverZip: null,
     residentMiB: 12,
-    loadFactor: 0,
+    loadFactor: 1,
     leastMemoryMb: 256,
     takesNull: 'no feature',
     usesOpenMp: false,
