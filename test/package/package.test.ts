@@ -41,6 +41,7 @@ test('it holds what is run and read, and nothing else', () => {
   const outside = files.filter((file) => !/^dist\/[\w.-]+\.m?js$/.test(file))
   expect(outside.filter((file) => !/^(?:README|LICENSE|CHANGELOG)(?:\.md)?$/.test(file)).sort()).toEqual([
     'dist/package.json',
+    'dist/template-texts.br',
     'package.json',
   ])
 })
