@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { nearest } from '../nearest.ts'
+import { readRequirements } from '../platform/requirements.ts'
 import type { Problem } from '../problem.ts'
 import { STATE_FOLDER } from '../project/snapshot.ts'
 import { label } from '../questions/about-model.ts'
@@ -35,6 +36,7 @@ export async function readGiven(args: Arguments, shell: Shell): Promise<Given> {
 /** `--features @columns.txt`: one name a line; `.json`: a JSON list, taken as it is. `null`: it cannot be read. */
 function withListFile(name: string, raw: RawValue, cwd: string, problems: Problem[]): RawValue | null {
   const { value } = raw
+  if (name === 'requirements') return withRequirements(raw, cwd, problems)
   if (questionNamed(name)?.kind !== 'list' || typeof value !== 'string' || !value.startsWith('@')) return raw
   const path = resolve(cwd, value.slice(1))
   try {
@@ -47,6 +49,30 @@ function withListFile(name: string, raw: RawValue, cwd: string, problems: Proble
     const message = `${optionOf(name)} ${value} cannot be read: ${(error as Error).message}`
     const fix = 'Name a text file with one name a line, or a .json file with a list.'
     problems.push({ code: 'bad-value', option: optionOf(name), value, message, fix })
+    return null
+  }
+}
+
+/** The lines of the file; `[` begins a list that was read before. */
+function withRequirements(raw: RawValue, cwd: string, problems: Problem[]): RawValue | null {
+  const { value } = raw
+  if (typeof value !== 'string' || value.startsWith('[')) return raw
+  const option = '--requirements'
+  try {
+    const { lines, wrong } = readRequirements(textOf(resolve(cwd, value)))
+    problems.push(
+      ...wrong.map(({ line, text }) => ({
+        code: 'bad-requirements',
+        option,
+        value: text,
+        message: `--requirements ${value}, line ${line}: ${JSON.stringify(text)} is not a requirement that a project can carry.`,
+        fix: 'Write NAME, NAME==VERSION or NAME @ https://….whl; options, paths and other files cannot travel along.',
+      })),
+    )
+    return { ...raw, value: lines }
+  } catch (error) {
+    const message = `--requirements ${value} cannot be read: ${(error as Error).message}.`
+    problems.push({ code: 'bad-requirements', option, value, message, fix: 'Check the path.' })
     return null
   }
 }
@@ -116,9 +142,13 @@ function chosenIn({ answers, given }: State): Record<string, unknown> {
   return Object.fromEntries(Object.entries(Object(answers)).filter(([name]) => names.has(name)))
 }
 
+function isPath(name: string, value: string): boolean {
+  return questionNamed(name)?.kind === 'file' || (name === 'requirements' && !value.startsWith('['))
+}
+
 /** A path in an answers file is meant from where the file stands; in a project's state, from the project. */
 function fromProject(name: string, value: unknown, file: string): unknown {
-  if (questionNamed(name)?.kind !== 'file' || typeof value !== 'string') return value
+  if (typeof value !== 'string' || !isPath(name, value)) return value
   if (isAbsolute(value) || /^(?:s3|gs):\/\//.test(value)) return value
   const folder = dirname(file)
   return join(basename(folder) === STATE_FOLDER ? dirname(folder) : folder, value)

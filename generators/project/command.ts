@@ -29,6 +29,7 @@ function asDirectory(directory: string): string {
 
 function option(name: AnswerName, value: unknown): string {
   if (questionNamed(name)?.kind === 'switch') return value ? `--${name}` : `--no-${name}`
+  if (name === 'requirements') return `--requirements ${sh(JSON.stringify(value))}`
   return `--${name} ${sh(Array.isArray(value) ? listText(value, name === 'classes') : value)}`
 }
 

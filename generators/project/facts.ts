@@ -3,6 +3,7 @@ import { devPins, pins } from '../platform/decide.ts'
 import { frameworks, type Pin } from '../platform/frameworks.ts'
 import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
 import { millionCalls } from '../platform/prices.ts'
+import { joined, requirementOf } from '../platform/requirements.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
 import { ECHOED, echoFacts, eventFacts } from './events.ts'
@@ -44,7 +45,14 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const valueIsProbability = answersValues && isClassification && hasProbabilities && classes?.length === 2
   const shown = (output: GoldenOutput) =>
     answersValues ? valueIn(output, valueIsProbability) : predictionFor(output, classes, traits)
-  const dependencies = runtimePins(answers, signature)
+  const { pins: dependencies, lines: ownLines } = joined(
+    runtimePins(answers, signature),
+    answers.requirements,
+  )
+  const requirements = [...dependencies.map(requirement), ...ownLines].sort()
+  const devDependencies = devPins().filter(
+    ({ name }) => !ownLines.some((line) => requirementOf(line)?.name === name),
+  )
   return {
     name: answers.name,
     description: answers.description,
@@ -158,9 +166,9 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     modelBytes: model.bytes,
     modelJson,
     dependencies,
-    requirements: dependencies.map(requirement),
-    devDependencies: devPins(),
-    devRequirements: devPins().map(requirement),
+    requirements,
+    devDependencies,
+    devRequirements: devDependencies.map(requirement),
     cost: millionCalls(answers),
     /** A REST API answers preflights with one fixed origin; which of several may read is told by the answer itself. */
     preflightOrigin: answers.cors.length === 1 ? answers.cors[0] : '*',

@@ -9,6 +9,7 @@ import {
 } from '../platform/decide.ts'
 import { memoryProblem, nameProblem, timeoutProblem, tmpSizeProblem, validName } from '../platform/names.ts'
 import { regionProblem, regionWarning } from '../platform/regions.ts'
+import { extraBytes } from './about-code.ts'
 import { type Known, question } from './question.ts'
 
 export const name = question({
@@ -167,6 +168,7 @@ function load(known: Known) {
     arch: processor,
     python: versionOfPython,
     modelBytes,
+    extraBytes: extraBytes(known),
     traits: signature?.traits ?? {},
   }
 }

@@ -1,3 +1,4 @@
+import * as aboutCode from './about-code.ts'
 import * as aboutFunction from './about-function.ts'
 import * as aboutModel from './about-model.ts'
 import * as aboutService from './about-service.ts'
@@ -14,6 +15,7 @@ export const catalogue: readonly Question[] = [
   aboutModel.classes,
   aboutModel.output,
   aboutModel.cases,
+  aboutCode.requirements,
   aboutFunction.name,
   aboutFunction.description,
   aboutService.cloud,

@@ -440,3 +440,34 @@ test("a bundle and a pickle with the user's own classes are refused with what to
     expect([name, ran.code, ran.json().problems[0].code]).toEqual([name, 1, 'unsupported-format'])
   }
 })
+
+describe('--requirements', () => {
+  const asking = async (text: string, ...more: string[]) => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'ours.txt'), text)
+    const ran = await cli(['svc', ...KNN, '--requirements', 'ours.txt', '--json', ...more], { cwd })
+    return { ran, cwd }
+  }
+
+  test('become dependencies, beside the pins that they do not serve, and an update keeps them', async () => {
+    const { ran, cwd } = await asking('nltk>=3.9  # words\nnumpy>=1.20\n')
+    const project = filesBelow(join(cwd, 'svc'))['pyproject.toml']
+    expect(project).toContain('    "nltk>=3.9",\n    "numpy==2.5.5",\n')
+    expect(ran.json().command).toContain(`--requirements '["nltk>=3.9","numpy>=1.20"]'`)
+    expect((await cli(['check', join(cwd, 'svc')])).code).toBe(0)
+  })
+
+  test('count in the size decision', async () => {
+    expect((await asking('nltk\n', '--dry-run')).ran.json().answers.packaging).toBe('zip')
+    expect((await asking('polars\n', '--dry-run')).ran.json().answers.packaging).toBe('image')
+  })
+
+  test.each([
+    ['nltk\n\n-e .\n', 'line 3'],
+    ['scikit-learn==1.2\n', 'scikit-learn==1.2'],
+  ])('%j is a usage error that names %s', async (text, named) => {
+    const { ran } = await asking(text)
+    expect(ran.code).toBe(2)
+    expect(ran.json().problems[0].message).toContain(named)
+  })
+})

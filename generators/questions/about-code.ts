@@ -1,0 +1,62 @@
+import { pins } from '../platform/decide.ts'
+import { MiB } from '../platform/fact.ts'
+import { frameworks } from '../platform/frameworks.ts'
+import { joined, requirementOf, requirementsMiB, satisfies } from '../platform/requirements.ts'
+import { jsonList } from './parse.ts'
+import { type Known, question } from './question.ts'
+
+/** A file when it is given as a flag; its lines from there on, so that a project needs the file no more. */
+export const requirements = question({
+  name: 'requirements',
+  kind: 'list',
+  placeholder: 'FILE',
+  help: 'your own dependencies, as a requirements.txt names them; they count in the size decision',
+  default: () => ({ value: [] }),
+  parse: (text) => jsonList(text)?.map(String),
+  check: (lines, known) => {
+    const odd = lines.find((line) => requirementOf(line) === null)
+    if (odd !== undefined) {
+      return {
+        message: `--requirements: ${JSON.stringify(odd)} is not a requirement.`,
+        fix: 'Give lines such as pandas>=2,<3.',
+      }
+    }
+    const clash = pinsOf(known).find(
+      (pin) => isOwn(pin.name, known) && lines.some((line) => differs(pin, line)),
+    )
+    if (clash === undefined) return null
+    return {
+      message: `--requirements: ${lines.find((line) => differs(clash, line))} does not go with ${clash.name}==${clash.version}, which this model needs.`,
+      fix: `Leave ${clash.name} out of the file.`,
+    }
+  },
+})
+
+function differs(pin: { name: string; version: string }, line: string): boolean {
+  const wanted = requirementOf(line)
+  return wanted?.name === pin.name && !satisfies(pin.version, wanted.versions)
+}
+
+/** The framework's own package; what is pinned beside it may be another version. */
+function isOwn(name: string, { answers }: Known): boolean {
+  const { package: own } = frameworks[answers.framework ?? 'onnx']
+  return name === own || name === own.replace(/-cpu$/, '')
+}
+
+function pinsOf({ answers, signature }: Known) {
+  const framework = answers.framework ?? 'onnx'
+  const version = framework === 'onnx' ? null : (signature?.framework.version ?? null)
+  const { python = '3.13', arch = 'x86_64' } = answers
+  return pins(framework, version, {
+    python,
+    arch,
+    traits: signature?.traits ?? {},
+    format: signature?.format,
+  })
+}
+
+/** What the user's own dependencies add to the package. */
+export function extraBytes(known: Known): number {
+  const { lines } = joined(pinsOf(known), known.answers.requirements ?? [])
+  return requirementsMiB(lines) * MiB
+}
