@@ -1,3 +1,4 @@
+import type { FrameworkName } from '../model/signature.ts'
 import { pins } from '../platform/decide.ts'
 import { MiB } from '../platform/fact.ts'
 import { frameworks } from '../platform/frameworks.ts'
@@ -38,13 +39,18 @@ function differs(pin: { name: string; version: string }, line: string): boolean 
 }
 
 /** The framework's own package; what is pinned beside it may be another version. */
-function isOwn(name: string, { answers }: Known): boolean {
-  const { package: own } = frameworks[answers.framework ?? 'onnx']
+function isOwn(name: string, known: Known): boolean {
+  const { package: own } = frameworks[frameworkOf(known)]
   return name === own || name === own.replace(/-cpu$/, '')
 }
 
-function pinsOf({ answers, signature }: Known) {
-  const framework = answers.framework ?? 'onnx'
+function frameworkOf({ answers, signature }: Known): FrameworkName {
+  return signature?.framework.name ?? answers.framework ?? 'onnx'
+}
+
+function pinsOf(known: Known) {
+  const { answers, signature } = known
+  const framework = frameworkOf(known)
   const version = framework === 'onnx' ? null : (signature?.framework.version ?? null)
   const { python = '3.13', arch = 'x86_64' } = answers
   return pins(framework, version, {
