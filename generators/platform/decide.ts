@@ -180,9 +180,11 @@ export function advisePython(
   return {
     value,
     reason:
-      value === newest
-        ? `the newest that ${framework.label} ${version} has wheels for; AWS patches it until ${until}`
-        : `${framework.label} ${version} has no wheels for ${newest}; AWS patches ${value} until ${until}`,
+      name === 'none'
+        ? `the newest of Lambda's; AWS patches it until ${until}`
+        : value === newest
+          ? `the newest that ${framework.label} ${version} has wheels for; AWS patches it until ${until}`
+          : `${framework.label} ${version} has no wheels for ${newest}; AWS patches ${value} until ${until}`,
     source: `${framework.source}; ${runtimes.source}`,
   }
 }
