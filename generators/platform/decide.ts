@@ -438,6 +438,8 @@ export interface PlatformAnswers {
 export interface Sizes {
   readonly modelBytes?: number
   readonly extraBytes?: number
+  /** The names of the user's own dependencies. */
+  readonly required?: readonly string[]
 }
 
 /** Every pair of answers that cannot both hold, and every answer that the model rules out. */
@@ -492,7 +494,7 @@ function snapStartWithLargeTmp({ warmup, 'tmp-size': tmp }: PlatformAnswers): Pr
 function modelContradictions(
   answers: PlatformAnswers,
   signature: Written,
-  { modelBytes = 0, extraBytes = 0 }: Sizes,
+  { modelBytes = 0, extraBytes = 0, required = [] }: Sizes,
 ): readonly (Problem | null)[] {
   const refused = frameworkProblems(signature)
   if (refused.length > 0) return refused
@@ -507,7 +509,7 @@ function modelContradictions(
     modelStore: answers['model-store'] ?? 'bundled',
   }
   return [
-    namedLikeRequirement(answers, subject),
+    namedLikeRequirement(answers, subject, required),
     archWithoutWheels(answers, subject),
     pythonWithoutWheels(answers, subject),
     zipTooLarge(answers, subject),
@@ -518,14 +520,18 @@ function modelContradictions(
 }
 
 /** A project called like one of its requirements cannot be installed: it would have to require itself. */
-function namedLikeRequirement({ name }: PlatformAnswers, subject: Subject): Problem | null {
+function namedLikeRequirement(
+  { name }: PlatformAnswers,
+  subject: Subject,
+  own: readonly string[],
+): Problem | null {
   if (name === undefined) return null
   const { framework, version, format, traits = {} } = subject
   const required = [
     ...pins(framework, version, { python: '3.13', arch: 'x86_64', format, traits }),
     ...devPins(),
   ]
-  if (!required.some((pin) => pin.name === name)) return null
+  if (!own.includes(name) && !required.some((pin) => pin.name === name)) return null
   return clash(
     '--name',
     name,

@@ -66,3 +66,8 @@ export function extraBytes(known: Known): number {
   const { lines } = joined(pinsOf(known), known.answers.requirements ?? [])
   return requirementsMiB(lines) * MiB
 }
+
+/** As the package index spells them. */
+export function requiredNames({ answers }: Known): string[] {
+  return (answers.requirements ?? []).flatMap((line) => requirementOf(line)?.name ?? [])
+}

@@ -1,7 +1,7 @@
 import type { InspectedModel } from '../model/signature.ts'
 import { contradictions, type PlatformAnswers, versionWarnings } from '../platform/decide.ts'
 import type { Problem, Warning } from '../problem.ts'
-import { extraBytes } from './about-code.ts'
+import { extraBytes, requiredNames } from './about-code.ts'
 import type { AnswerName, Answers } from './answers.ts'
 import { catalogue } from './catalogue.ts'
 import { type Decision, type Default, type Known, optionOf, type Question } from './question.ts'
@@ -90,6 +90,7 @@ export function resolve(inputs: Inputs): Resolved {
     ...contradictions(withoutNulls(answers), model?.signature ?? null, {
       modelBytes: model?.file.bytes ?? 0,
       extraBytes: extraBytes(knownFrom(answers, inputs)),
+      required: requiredNames(knownFrom(answers, inputs)),
     }),
   )
   if (model) warnings.push(...model.signature.warnings, ...versionWarnings(model.signature))

@@ -465,6 +465,7 @@ describe('--requirements', () => {
   test.each([
     ['nltk\n\n-e .\n', 'line 3'],
     ['scikit-learn==1.2\n', 'scikit-learn==1.2'],
+    ['svc>=1\n', '--name svc'],
   ])('%j is a usage error that names %s', async (text, named) => {
     const { ran } = await asking(text)
     expect(ran.code).toBe(2)
