@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, readFileSync } from 'node:fs'
-import { resolve as resolvePath } from 'node:path'
+import { lstatSync, readFileSync, statSync } from 'node:fs'
+import { dirname, resolve as resolvePath } from 'node:path'
 import { templates } from '../../build/templates.js'
 import { noModel } from '../model/echo.ts'
 import { inspect, inspectSource } from '../model/index.ts'
@@ -117,7 +117,24 @@ export function readCasesFile(
     }
   }
   const read = readCases(text, path)
-  return 'code' in read ? { golden: null, problems: [read] } : { golden: read, problems: [] }
+  return 'code' in read
+    ? { golden: null, problems: [read] }
+    : { golden: withPictures(read, dirname(resolvePath(cwd, path))), problems: [] }
+}
+
+const LARGEST_PICTURE = 6 * 1024 * 1024
+
+/** `{"file": "part.png"}`, a picture beside the cases, becomes what clients send: `{"image": base64}`. */
+function withPictures(cases: GoldenCases, folder: string): GoldenCases {
+  const inputs = cases.inputs.map((input) => {
+    const file =
+      !Array.isArray(input) && Object.keys(input).length === 1 && (input as { file?: unknown }).file
+    if (typeof file !== 'string' || !/\.(?:jpe?g|png|webp)$/i.test(file)) return input
+    const stat = statSync(resolvePath(folder, file), { throwIfNoEntry: false })
+    if (!stat?.isFile() || stat.size > LARGEST_PICTURE) return input
+    return { image: readFileSync(resolvePath(folder, file)).toString('base64') }
+  })
+  return { ...cases, inputs }
 }
 
 /** Golden cases with the digest by which `update` tells whether their owner has changed them since. */

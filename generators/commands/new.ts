@@ -107,7 +107,8 @@ export async function make(
 
 /** Outlier detectors have labels of their own, and no classes. */
 function unfit(golden: GoldenCases, { answers }: Resolved): Problem[] {
-  return unfitCases(golden, answers.features, answers.classes)
+  const pictures = answers['model-type'] === 'image'
+  return unfitCases(golden, pictures ? ['image'] : answers.features, answers.classes)
 }
 
 /** What no other command line mends, because the model itself cannot be served, and the rest. */

@@ -15,8 +15,11 @@ export function notServable({ signature }: InspectedModel, path: string): Proble
   }
 }
 
+/** The frameworks whose models of pictures can be served. */
+const TAKES_PICTURES: readonly string[] = ['onnx']
+
 /** What is wrong with it, then what to do. */
-function objection({ traits }: Signature): string[] | null {
+function objection({ framework, modelType, traits }: Signature): string[] | null {
   if (traits.ownModules?.length) {
     const modules = traits.ownModules.join(', ')
     return [
@@ -28,6 +31,12 @@ function objection({ traits }: Signature): string[] | null {
     return [
       `is an archive around the model ${traits.member}.`,
       `Unpack it, and give ${traits.member} to --model.`,
+    ]
+  }
+  if (modelType === 'image' && !TAKES_PICTURES.includes(framework.name)) {
+    return [
+      `takes pictures, which this version serves for ${TAKES_PICTURES.join(', ')} only.`,
+      'Convert the model to ONNX, and give that file to --model.',
     ]
   }
   return null

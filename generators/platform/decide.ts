@@ -7,6 +7,7 @@ import {
   frameworks,
   onnxGates,
   type Pin,
+  pillow,
   type Release,
 } from './frameworks.ts'
 import * as limits from './limits.ts'
@@ -28,7 +29,7 @@ export type Endpoint = 'http-api' | 'rest-api' | 'function-url' | 'none'
 /** What decides pins and sizes beside the version. */
 export type PinTraits = Pick<
   Traits,
-  'irVersion' | 'opset' | 'alsoNeeds' | 'sklearnVersion' | 'tensorflow'
+  'irVersion' | 'opset' | 'alsoNeeds' | 'sklearnVersion' | 'tensorflow' | 'image'
 > & {
   /** How a joblib file is compressed: only lz4 is not in Python's own library. */
   readonly compression?: string
@@ -229,6 +230,7 @@ export function pins(name: FrameworkName, version: string | null, choices: PinCh
   for (const companion of companions) all.push(...companionPins(companion, traits))
   // Bare boosters bring no scikit-learn, and joblib reads pickles of either kind.
   if (mustMatchExactly(name, format)) all.push({ name: 'joblib', version: '1.6.0', marker: null })
+  if (traits.image) all.push(pillow.pin)
   if (traits.compression === 'lz4') all.push({ name: 'lz4', version: '4.4.5', marker: null })
   return withoutTwins(all).sort(byNameAndMarker)
 }
@@ -310,7 +312,7 @@ export function packagesMiB(subject: Subject): number {
     (sum, name) => sum + frameworks[name].besideMiB,
     0,
   )
-  return release.unpacked[arch] + companions
+  return release.unpacked[arch] + companions + (traits.image ? pillow.unpacked[arch] : 0)
 }
 
 /** The whole package; a model that is fetched from a bucket does not count. */

@@ -312,6 +312,12 @@ export const besideKerasOnTensorflow: readonly Pin[] = [
   pin('tensorflow-cpu', '2.21.0', "sys_platform != 'darwin' and platform_machine != 'aarch64'"),
 ]
 
+/** What models of pictures need beside their framework. Measured like the frameworks, 2026-11. */
+export const pillow: { readonly pin: Pin; readonly unpacked: UnpackedMiB } = {
+  pin: pin('pillow', '13.0.0'),
+  unpacked: { x86_64: 23, arm64: 23 },
+}
+
 /** What each framework's packages carry that a running service never opens: shell patterns from the packages' root. */
 export function prunedPaths(framework: FrameworkName): readonly string[] {
   return framework === 'onnx' ? [...prunedEverywhere, ...prunedOnnxRuntime] : prunedEverywhere

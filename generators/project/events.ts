@@ -1,5 +1,6 @@
 import type { Feature } from '../model/signature.ts'
 import type { AnswerForm } from '../questions/answers.ts'
+import { FORM_TYPE, formOf, mediaTypeOf } from './pictures.ts'
 import type { GoldenCases, Row } from './samples.ts'
 
 /** An event carries few rows: it is read by people. */
@@ -7,6 +8,7 @@ const ROWS = 3
 const TOO_MANY_ROWS = 1001
 
 interface EventInputs {
+  readonly isImage: boolean
   readonly path: string
   readonly features: readonly Feature[]
   readonly rows: readonly Row[]
@@ -18,11 +20,14 @@ interface EventInputs {
 }
 
 /** What the sample events hold and what is answered to them; predictions only where golden cases tell them. */
-export function eventFacts({ path, features, rows, cases, predictions, answer, model }: EventInputs) {
-  const eventRows = rows.slice(0, Math.min(ROWS, cases?.inputs.length ?? ROWS))
+export function eventFacts(inputs: EventInputs) {
+  const { path, isImage, features, rows, cases, predictions, answer, model } = inputs
+  const most = isImage ? 1 : ROWS
+  const eventRows = rows.slice(0, Math.min(most, cases?.inputs.length ?? most))
   const names = features.map((feature) => feature.name)
   // A feature called "instances" is a feature: the word cannot hold the rows as well.
-  const eventDocument = names.includes('instances') ? eventRows : { instances: eventRows }
+  const isRows = names.includes('instances')
+  const eventDocument = isImage ? eventRows[0] : isRows ? eventRows : { instances: eventRows }
   const { name, version } = model
   const answerTo = (count: number) =>
     predictions && documentOf(answer, predictions.slice(0, count), { name, version })
@@ -37,10 +42,11 @@ export function eventFacts({ path, features, rows, cases, predictions, answer, m
       ),
     ),
     eventBodyBase64: Buffer.from(JSON.stringify(eventDocument)).toString('base64'),
-    answerToAll: answerTo(ROWS),
+    answerToAll: answerTo(most),
     answerToFirst: answerTo(1),
     answerToValidate: { instances: eventRows.map((row) => asUnderstood(row, features)) },
     answerToHealth: { status: 'ok', model: { name, version } },
+    ...(isImage && pictureEvents(rows[0] ?? {})),
     hasBodyFeature: names.includes('body'),
     tooManyRows: Array.from({ length: TOO_MANY_ROWS }, () => []),
     rowWithText: measured === undefined ? null : { ...eventRows[0], [measured]: 'abc' },
@@ -77,6 +83,18 @@ export function echoFacts(path: string) {
     answerToFirst: answer,
     answerToHealth: { status: 'ok' },
     problems: { ...others, noRoute: { ...noRoute, routes } },
+  }
+}
+
+/** The same picture as its bytes and in a form, both in base64; then a form with two files. */
+function pictureEvents({ image }: Row) {
+  const picture = String(image)
+  return {
+    picture,
+    pictureType: mediaTypeOf(picture),
+    formType: FORM_TYPE,
+    form: formOf([picture]),
+    formWithTwo: formOf([picture, picture]),
   }
 }
 
@@ -119,6 +137,14 @@ function problemsOf(path: string, names: readonly string[], measured: string) {
       title: 'The body holds too many rows',
       detail: `${TOO_MANY_ROWS} rows, at most ${TOO_MANY_ROWS - 1}`,
     },
+    notAPicture: unfitPicture('image is neither JPEG, PNG nor WebP'),
+    noPicture: unfitPicture('image is missing'),
+    twoPictures: unfitPicture('the form holds 2 files, expected one'),
+    notPictureType: {
+      status: 415,
+      title: 'The media type cannot be answered',
+      detail: 'text/html is not image/jpeg, image/png, image/webp, multipart/form-data or JSON',
+    },
     noRows: { status: 422, title: 'The body holds no rows', detail: 'the list is empty' },
   }
 }
@@ -130,5 +156,14 @@ function unfit(errors: readonly { readonly detail: string; readonly row: number;
     title: 'The body does not fit the schema',
     detail: `${errors[0]?.detail}${more}`,
     errors,
+  }
+}
+
+function unfitPicture(detail: string) {
+  return {
+    status: 422,
+    title: 'The body holds no picture',
+    detail,
+    errors: [{ detail, field: 'image' }],
   }
 }

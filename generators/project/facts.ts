@@ -7,6 +7,7 @@ import { joined, requirementOf } from '../platform/requirements.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
 import { ECHOED, echoFacts, eventFacts } from './events.ts'
+import { type Preprocess, pictureSamples, preprocessOf } from './pictures.ts'
 import { type GoldenCases, type GoldenOutput, samplesOf } from './samples.ts'
 
 /** The model as the project carries it. */
@@ -38,7 +39,9 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const path = answers.path ?? '/predict'
   const isEcho = answers['model-type'] === 'echo'
   const modelJson = describe(answers, model, features, classes)
-  const sampleRows = isEcho ? [ECHOED] : samplesOf(features, cases)
+  const isImage = answers['model-type'] === 'image'
+  const rows = () => (isImage ? pictureSamples(cases) : samplesOf(features, cases))
+  const sampleRows = isEcho ? [ECHOED] : rows()
   const answersValues = answers.answer === 'value' || answers.answer === 'response'
   const hasProbabilities = traits.probabilities ?? false
   const isClassification = answers.task === 'classification'
@@ -121,6 +124,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     isPickled: signature.format === 'sklearn-joblib' || signature.format === 'sklearn-pickle',
     isKeras: answers.framework === 'keras',
     needsTensorflow: traits.tensorflow ?? false,
+    isImage,
     isTabular: answers['model-type'] === 'tabular',
     isEcho,
     hasModel: !isEcho,
@@ -179,6 +183,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     goldenCases: cases,
     ...eventFacts({
       path,
+      isImage,
       features,
       rows: sampleRows,
       cases,
@@ -287,7 +292,7 @@ export interface ModelDescription {
   readonly classes: readonly Label[] | null
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
-  readonly preprocess: null
+  readonly preprocess: Preprocess | null
 }
 
 function describe(
@@ -312,7 +317,7 @@ function describe(
     classes,
     inputs: signature.inputs,
     outputs: signature.outputs,
-    preprocess: null,
+    preprocess: preprocessOf(answers, signature),
   }
 }
 

@@ -119,7 +119,7 @@ export function unfitCases(
       code: 'bad-cases',
       option: '--cases',
       message: `--cases does not fit the model: ${all.slice(0, 3).join('; ')}${more}.`,
-      fix: `The features are ${features.join(', ')}${classes ? `; the classes are ${classes.map((one) => JSON.stringify(one)).join(', ')}` : ''}. Mend the file, or give --features and --classes.`,
+      fix: `The ${features[0] === 'image' ? 'inputs are {"file": "PICTURE.png"}, a picture beside the cases of at most 6 MB, or {"image": BASE64}' : `features are ${features.join(', ')}`}${classes ? `; the classes are ${classes.map((one) => JSON.stringify(one)).join(', ')}` : ''}. Mend the file, or give --features and --classes.`,
     },
   ]
 }

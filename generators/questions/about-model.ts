@@ -19,6 +19,7 @@ export const modelType = question({
   help: 'what goes in',
   choices: {
     tabular: 'rows of named features',
+    image: 'pictures',
     echo: 'anything: it comes back; no model, to prove the plumbing',
   },
   fromModel: ({ signature }) => signature?.modelType,
@@ -81,7 +82,7 @@ export const features = question({
   placeholder: 'NAMES',
   help: "the features' names in the model's order, comma-separated or @file, where the file holds none",
   ask: "What are the features' names, in the model's order?",
-  when: hasModel,
+  when: ({ answers }) => answers['model-type'] === 'tabular',
   otherwise: [],
   fromModel: ({ signature }) => signature?.features?.map((feature) => feature.name),
   default: (known) =>

@@ -19,6 +19,16 @@ export interface Answers {
   features: readonly string[]
   /** `null` for regressions. */
   classes: readonly Label[] | null
+  /** `224x112`, width and height; these six are `null` for models that take no pictures. */
+  'image-size': string | null
+  'image-mode': 'RGB' | 'BGR' | 'L' | 'RGBA' | null
+  /** `1/255`, a number or `none`; `null` with the next two where whole bytes go in as they are. */
+  'image-scale': string | null
+  /** One number, or one a channel; empty for none. */
+  'image-mean': readonly string[] | null
+  'image-std': readonly string[] | null
+  /** `stretch`, `crop:N` or `pad`. */
+  'image-resize': string | null
   cases: string | null
   name: string
   description: string

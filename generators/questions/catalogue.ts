@@ -1,6 +1,7 @@
 import * as aboutCode from './about-code.ts'
 import * as aboutFunction from './about-function.ts'
 import * as aboutModel from './about-model.ts'
+import * as aboutPictures from './about-pictures.ts'
 import * as aboutService from './about-service.ts'
 import type { AnswerName } from './answers.ts'
 import type { Question } from './question.ts'
@@ -14,6 +15,12 @@ export const catalogue: readonly Question[] = [
   aboutModel.features,
   aboutModel.classes,
   aboutModel.output,
+  aboutPictures.imageSize,
+  aboutPictures.imageMode,
+  aboutPictures.imageScale,
+  aboutPictures.imageMean,
+  aboutPictures.imageStd,
+  aboutPictures.imageResize,
   aboutModel.cases,
   aboutCode.requirements,
   aboutFunction.name,
