@@ -35,7 +35,7 @@ def served() -> Iterator[http.client.HTTPConnection]:
     [
         ("GET", "/health", b"", 200),
         ("POST", f"{PREDICT}?unknown=1", BODY, 200),
-        ("POST", PREDICT, b"\xff\xfe", 400),
+        ("POST", PREDICT, b"{\xff\xfe", 400),
         ("DELETE", PREDICT, b"", 405),
         ("GET", "/nothing", b"", 404),
     ],

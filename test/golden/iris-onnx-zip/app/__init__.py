@@ -3,9 +3,9 @@
     handler.py    the cloud's event -> Request; Response -> what the cloud expects
     api.py        finds the route; errors, the log line; knows no cloud
     routes.py     what can be asked for
-    inputs.py     body -> rows, every problem found
-    features.py   rows as clients send them -> rows as the model was trained on (yours)
-    predictor.py  rows -> predictions
+    inputs.py     body -> what the model is asked about, every problem found
+    features.py   what clients send -> what the model was trained on (yours)
+    predictor.py  that, a batch of it -> predictions
     prediction.py what clients see of one prediction
     answer.py     predictions -> the document that clients get
 
