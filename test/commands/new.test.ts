@@ -387,10 +387,53 @@ describe('a model that cannot be used: exit 1, nothing written', () => {
 })
 
 describe('a model that this version cannot serve: exit 1, with the way out', () => {
-  test.each(['digits.onnx', 'tokens.onnx', 'parts-state-dict.pt'])('%s', async (name) => {
+  test.each(['parts-traced.pt', 'tokens.onnx', 'parts-state-dict.pt'])('%s', async (name) => {
     const ran = await cli(['svc', '--model', model(name), '--yes', '--json'])
     expect([ran.code, ran.json().problems[0].option]).toEqual([1, '--model'])
     expect(ran.json().problems[0].fix).not.toBe('')
+  })
+})
+
+describe('a model of pictures', () => {
+  const digits = ['svc', '--model', model('digits.onnx'), '--yes', '--json']
+
+  test('carries how a picture becomes a tensor, and its golden pictures', async () => {
+    const cwd = emptyFolder()
+    const flags = [
+      '--cases',
+      `${model('digits.onnx')}.cases.json`,
+      '--image-resize',
+      'crop:10',
+      '--image-std',
+      '0.5',
+    ]
+    expect((await cli([...digits, ...flags], { cwd })).code).toBe(0)
+    const { preprocess } = JSON.parse(readFileSync(join(cwd, 'svc/model/model.json'), 'utf8'))
+    expect(preprocess).toEqual({
+      mode: 'L',
+      size: [8, 8],
+      resize: 'crop:10',
+      scale: 1 / 255,
+      mean: [0],
+      std: [0.5],
+      layout: 'NCHW',
+      dtype: 'float32',
+    })
+    const { inputs } = JSON.parse(readFileSync(join(cwd, 'svc/model/cases.json'), 'utf8'))
+    expect(inputs[0].image).toMatch(/^iVBORw0KGgo/)
+  })
+
+  test.each([
+    ['--image-size', '9x9'],
+    ['--image-size', 'large'],
+    ['--image-mode', 'RGB'],
+    ['--image-scale', '1/0'],
+    ['--image-mean', 'imagenet'],
+    ['--image-std', '0'],
+    ['--image-resize', 'crop:4'],
+  ])('%s %s is refused', async (option, value) => {
+    const ran = await cli([...digits, option, value])
+    expect([ran.code, ran.json().problems[0].option]).toEqual([2, option])
   })
 })
 
