@@ -128,6 +128,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     isTabular: answers['model-type'] === 'tabular',
     isEcho,
     hasModel: !isEcho,
+    givesPredictions: answers.answer !== null,
     task: answers.task,
     isClassification,
     isRegression: answers.task === 'regression',
