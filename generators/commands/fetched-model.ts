@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from '../model/source.ts'
 import { Failure } from '../problem.ts'
+import { carriedName } from '../project/prepare.ts'
 import type { Shell } from '../shell.ts'
 
 export interface FetchedModel {
@@ -16,18 +17,24 @@ export interface FetchedModel {
 const PART = 8 * 1024 * 1024
 const PATIENCE_MS = 300
 
-/** A model of s3:// or gs:// into a temporary file, in parts and constant memory; slow ones show how far they are. */
-export async function fetchModel(url: string, shell: Pick<Shell, 'stderr'>): Promise<FetchedModel> {
+/** A model of s3:// or gs:// or in a bundle, into a temporary file, in parts; slow ones show how far they are. */
+export async function fetchModel(
+  url: string,
+  shell: Pick<Shell, 'stderr'>,
+  member?: string,
+): Promise<FetchedModel> {
   const folder = mkdtempSync(join(tmpdir(), 'create-lambda-model-'))
   const dispose = () => rmSync(folder, { recursive: true, force: true })
-  const file = join(folder, 'model')
+  const file = join(folder, member === undefined ? 'model' : carriedName(member, null))
   const digest = createHash('sha256')
   try {
-    const source = await open(url)
+    const whole = await open(url)
     const target = openSync(file, 'w')
     const started = performance.now()
     let told = 0
     try {
+      const source =
+        member === undefined ? whole : await (await import('../model/bundle.ts')).memberOf(whole, member)
       for (let at = 0; at < source.bytes; ) {
         const part = await source.read(at, PART)
         if (part.length === 0) throw cutOff(url, at, source.bytes)
@@ -41,7 +48,7 @@ export async function fetchModel(url: string, shell: Pick<Shell, 'stderr'>): Pro
       }
     } finally {
       closeSync(target)
-      await source.close()
+      await whole.close()
     }
     return { file, sha256: digest.digest('hex'), dispose }
   } catch (error) {

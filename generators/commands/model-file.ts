@@ -10,6 +10,7 @@ import { inMemory } from '../model/source.ts'
 import { isFailure, type Problem } from '../problem.ts'
 import type { ProjectFile } from '../project/files.ts'
 import { casesFile, type GoldenCases, readCases } from '../project/samples.ts'
+import type { AnswerName } from '../questions/answers.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
 import { patiently } from './patience.ts'
@@ -34,21 +35,34 @@ export interface ModelAtHand {
   readonly dispose: () => void
 }
 
-/** Fetches a model that is far away: its project carries it, and its SHA-256 is checked at every start. */
+/** Fetches a model that is far away, or in a bundle: its project carries it, and its SHA-256 is checked at every start. */
 export async function atHand(
   { inspected, content }: ReadModel,
   shell: Pick<Shell, 'stderr'>,
 ): Promise<ModelAtHand> {
   if (!inspected || content === null) throw new Error('there is no model')
   const place = typeof content === 'object' && 'copyOf' in content ? content.copyOf : ''
-  if (!isRemote(place)) return { inspected, content, dispose: () => {} }
+  const { member } = inspected.signature.traits
+  if (!isRemote(place) && member === undefined) return { inspected, content, dispose: () => {} }
   const { fetchModel } = await import('./fetched-model.ts')
-  const { file, sha256, dispose } = await fetchModel(place, shell)
+  const { file, sha256, dispose } = await fetchModel(place, shell, member)
+  // What the member says by itself, as every update will read it.
+  if (member !== undefined) return { inspected: await inspect(file), content: { copyOf: file }, dispose }
   return {
     inspected: { ...inspected, file: { ...inspected.file, sha256 } },
     content: { copyOf: file },
     dispose,
   }
+}
+
+/** The class list beside a model is not in it: from now on the project's owner has said what the classes are. */
+export function withBundledClasses<Told extends { readonly given: readonly AnswerName[] }>(
+  told: Told,
+  { inspected }: ReadModel,
+): Told {
+  const { traits, classes } = inspected?.signature ?? { traits: {}, classes: null }
+  if (traits.member === undefined || classes === null || told.given.includes('classes')) return told
+  return { ...told, given: [...told.given, 'classes'] }
 }
 
 const NOTHING: ReadModel = { inspected: null, content: null, cases: null, usage: [], problems: [] }
@@ -67,7 +81,12 @@ export async function readModel(
     const inspected = await patiently(`Reading ${path}`, shell, inspect(file))
     const problem = notServable(inspected, path)
     if (problem) return { ...NOTHING, problems: [problem] }
-    return { ...NOTHING, inspected, content: { copyOf: file } }
+    const bytes = inspected.signature.traits.memberBytes ?? inspected.file.bytes
+    return {
+      ...NOTHING,
+      inspected: { ...inspected, file: { ...inspected.file, bytes } },
+      content: { copyOf: file },
+    }
   } catch (error) {
     if (!isFailure(error)) throw error
     return error.exitCode === 2

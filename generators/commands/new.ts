@@ -13,7 +13,7 @@ import type { Shell } from '../shell.ts'
 import { afterwards } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
 import { readGiven } from './given.ts'
-import { atHand, readCasesFile, readModel, withDigest } from './model-file.ts'
+import { atHand, readCasesFile, readModel, withBundledClasses, withDigest } from './model-file.ts'
 import { type Outcome, show } from './show.ts'
 
 /** What will be made, and where; nothing is written yet. */
@@ -77,7 +77,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
   const directory = directoryOf(args, resolved, shell)
   const { inspected, content, dispose } = await atHand(model, shell)
   const project = prepareProject({
-    resolved,
+    resolved: withBundledClasses(resolved, model),
     inspected,
     content,
     ...withDigest(golden),

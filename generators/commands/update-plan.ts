@@ -27,7 +27,7 @@ import type { Shell } from '../shell.ts'
 import { version } from '../version.ts'
 import type { Arguments } from './arguments.ts'
 import { readGiven } from './given.ts'
-import { atHand, isEcho, readModel, withDigest } from './model-file.ts'
+import { atHand, isEcho, readModel, withBundledClasses, withDigest } from './model-file.ts'
 import { breakingChanges, casesOf, type Replaced, replacements } from './model-replacement.ts'
 
 export interface UpdatePlan {
@@ -66,6 +66,10 @@ export async function planUpdate(
 
   const { values, problems } = await givenNow(args, recorded, shell)
   const model = await readModel(values, shell)
+  const { classes, traits } = model.inspected?.signature ?? { classes: null, traits: {} }
+  // A new bundle brings its own list.
+  if (traits.member !== undefined && classes !== null && values.get('classes')?.origin === 'answers file')
+    values.delete('classes')
   const cases = casesOf(values, recorded.model, directory, shell.cwd)
   const inputs: Inputs = { given: values, model: model.inspected, directory: null }
   const offhand = resolve(inputs)
@@ -77,7 +81,7 @@ export async function planUpdate(
   const { inspected, content, dispose } = await atHand(model, shell)
 
   const { files } = prepareProject({
-    resolved,
+    resolved: withBundledClasses(resolved, model),
     inspected,
     content,
     ...withDigest(cases.golden),

@@ -2,6 +2,7 @@ import { type Archive, isInside } from './archive.ts'
 import { classListIn, LONGEST_LIST } from './class-list.ts'
 import { isKeras, readKeras } from './keras.ts'
 import { HEAD, type Kind } from './kind.ts'
+import { compressionOf, looksLikeTar } from './marks.ts'
 import { readSavedModel } from './saved-model.ts'
 import type { Signature } from './signature.ts'
 import type { ModelSource } from './source.ts'
@@ -28,6 +29,14 @@ export async function readZip(source: ModelSource, identify: Identify): Promise<
 
 export async function readTar(source: ModelSource, identify: Identify): Promise<Signature> {
   return readBundle(await openTar(source), identify)
+}
+
+/** The model inside a bundle, wherever that is and however it is packed. */
+export async function memberOf(source: ModelSource, name: string): Promise<ModelSource> {
+  const compression = compressionOf(await source.read(0, HEAD))
+  const content = compression ? await (await import('./compression.ts')).inflate(source, compression) : source
+  const isTar = looksLikeTar(await content.read(0, HEAD))
+  return opened(await (isTar ? openTar(content) : openZip(content)), name)
 }
 
 /** One model, and optionally its class list. Members are looked at where they are: nothing is unpacked. */
@@ -62,7 +71,10 @@ async function readBundle(archive: Archive, identify: Identify): Promise<Signatu
   const signature = await model.kind.read(model.source)
   const classes =
     signature.classes ?? (await classListIn(archive, (name) => name !== model.name && mayBePart(name)))
-  return withClasses({ ...signature, traits: { ...signature.traits, member: model.name } }, classes)
+  return withClasses(
+    { ...signature, traits: { ...signature.traits, member: model.name, memberBytes: model.source.bytes } },
+    classes,
+  )
 }
 
 /** A class list, or notes: what is text by its name and no model that is written as text. */

@@ -127,6 +127,7 @@ function compressed(compression: Compression): Kind {
       const content = await inflate(source, compression)
       const head = await content.read(0, HEAD)
       const inner = [tar, pickle].find(({ recognises }) => recognises(head, content))
+      if (inner === tar) return inner.read(content)
       if (inner) return withCompression(await inner.read(content), compression)
       const found = compressionOf(head) ? null : identify(head, content)
       throw new Unreadable(

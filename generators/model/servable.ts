@@ -27,12 +27,6 @@ function objection({ framework, modelType, traits }: Signature): string[] | null
       `Save the model without them, or convert it to ONNX where ${modules} can be imported.`,
     ]
   }
-  if (traits.member !== undefined) {
-    return [
-      `is an archive around the model ${traits.member}.`,
-      `Unpack it, and give ${traits.member} to --model.`,
-    ]
-  }
   if (modelType === 'image' && !TAKES_PICTURES.includes(framework.name)) {
     return [
       `takes pictures, which this version serves for ${TAKES_PICTURES.join(', ')} only.`,

@@ -101,8 +101,9 @@ export interface Traits {
   readonly namedInputs?: boolean
   /** Pictures: where channels, height and width stand, and what the file says about normalising. */
   readonly image?: ImageTraits
-  /** A bundle: which member of the archive is the model. */
+  /** A bundle: which member of the archive is the model, and its size. */
   readonly member?: string
+  readonly memberBytes?: number
   /** What the file is compressed with. */
   readonly compression?: string
   /** How many classes there are, where the file does not say which. */

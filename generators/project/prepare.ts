@@ -83,7 +83,7 @@ export function prepareProject({
 }
 
 /** The model's own file name, without what a shell or a template could stumble over. */
-export function carriedName(path: string, format: ModelFormat): string {
+export function carriedName(path: string, format: ModelFormat | null): string {
   const name = path.split(/[\\/]/).at(-1) ?? ''
   const plain = name
     .normalize('NFKD')
@@ -92,7 +92,7 @@ export function carriedName(path: string, format: ModelFormat): string {
     .slice(-100)
   const taken = ['', 'model.json', 'cases.json'].includes(plain)
   const named = taken ? `the-${plain || 'model'}` : plain
-  const suffixes = SUFFIXES[format]
+  const suffixes = format === null ? undefined : SUFFIXES[format]
   return suffixes?.some((suffix) => named.endsWith(suffix)) === false ? named + suffixes[0] : named
 }
 

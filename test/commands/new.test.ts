@@ -1,4 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cli, emptyFolder, filesBelow, model } from '../shell.ts'
@@ -386,6 +388,34 @@ describe('a model that cannot be used: exit 1, nothing written', () => {
   })
 })
 
+describe('a bundle', () => {
+  test.each(['.tar', '.tar.gz'])(
+    '%s: the project has the model alone, and the classes beside it for good',
+    async (suffix) => {
+      const cwd = emptyFolder()
+      const pack = (classes: string, name: string) => {
+        writeFileSync(join(cwd, 'classes.txt'), classes)
+        execFileSync('tar', [suffix === '.tar' ? '-cf' : '-czf', name, 'games.keras', 'classes.txt'], { cwd })
+      }
+      cpSync(model('games.keras'), join(cwd, 'games.keras'))
+      pack('stays\nbuys\n', `games${suffix}`)
+      await cli(['svc', '--model', `games${suffix}`, '--yes', '--no-git'], { cwd })
+      const carried = readFileSync(join(cwd, 'svc/model/games.keras'))
+      expect(carried.equals(readFileSync(model('games.keras')))).toBe(true)
+      const { sha256, classes } = JSON.parse(readFileSync(join(cwd, 'svc/model/model.json'), 'utf8'))
+      expect(sha256).toBe(createHash('sha256').update(carried).digest('hex'))
+      expect(classes).toEqual(['stays', 'buys'])
+      expect((await cli(['check', 'svc'], { cwd })).code).toBe(0)
+      pack('no\nyes\n', `next${suffix}`)
+      await cli(['update', 'svc', '--model', `next${suffix}`, '--allow-dirty'], { cwd })
+      expect(JSON.parse(readFileSync(join(cwd, 'svc/model/model.json'), 'utf8')).classes).toEqual([
+        'no',
+        'yes',
+      ])
+    },
+  )
+})
+
 describe('a model that this version cannot serve: exit 1, with the way out', () => {
   test.each(['parts-traced.pt', 'tokens.onnx', 'parts-state-dict.pt'])('%s', async (name) => {
     const ran = await cli(['svc', '--model', model(name), '--yes', '--json'])
@@ -477,8 +507,8 @@ test('a folder where nobody may write: one problem, nothing left behind', async 
   expect([ran.code, ran.json().problems[0].code]).toEqual([1, 'cannot-write'])
 })
 
-test("a bundle and a pickle with the user's own classes are refused with what to do", async () => {
-  for (const name of ['parts-bundle.tar.gz', 'parts.safetensors']) {
+test('what is not served is refused with what to do', async () => {
+  for (const name of ['parts.safetensors', 'parts.pt2']) {
     const ran = await cli(['svc', '--model', model(name), '--yes', '--json'])
     expect([name, ran.code, ran.json().problems[0].code]).toEqual([name, 1, 'unsupported-format'])
   }
