@@ -40,12 +40,13 @@ export async function build(dist = resolve(root, 'dist')) {
   // Built beside dist/ and then moved, so that whoever runs it meanwhile finds it whole.
   const fresh = `${dist}-${process.pid}`
   mkdirSync(fresh, { recursive: true })
+  const shortly = shortNames(outputFiles.map(({ path }) => basename(path)))
   for (const { path, text } of outputFiles) {
-    const name = basename(path)
+    const name = shortly(basename(path))
     // Yeoman's own library is a module, and so is what extends it.
     if (['app.js', 'update.js'].includes(name))
-      writeFileSync(resolve(fresh, name.replace('.js', '.mjs')), text)
-    else writeFileSync(resolve(fresh, name), asCommonJs(text))
+      writeFileSync(resolve(fresh, name.replace('.js', '.mjs')), shortly(text))
+    else writeFileSync(resolve(fresh, name), asCommonJs(shortly(text)))
   }
   writeFileSync(resolve(fresh, TEXTS), compressed(texts.join('\0')))
   // The package itself is a module for its own TypeScript; what is built is not.
@@ -54,6 +55,13 @@ export async function build(dist = resolve(root, 'dist')) {
   rmSync(dist, { recursive: true, force: true })
   renameSync(fresh, dist)
   return metafile
+}
+
+/** A hash in a file's name is eight random letters wherever the file is named, which no compression makes smaller. */
+function shortNames(names) {
+  const hashed = names.filter((name) => /-[A-Z0-9]{8}\.js$/.test(name)).sort()
+  const short = new Map(hashed.map((name, index) => [name, `${index.toString(36)}.js`]))
+  return (text) => text.replaceAll(/[\w-]+-[A-Z0-9]{8}\.js/g, (name) => short.get(name) ?? name)
 }
 
 const TEXTS = 'template-texts.br'
@@ -122,7 +130,9 @@ function asCommonJs(code) {
     platform: 'node',
     target: 'node20.19',
     supported: { 'dynamic-import': false },
-    minify: true,
+    // Names are short already; that what esbuild puts before each chunk stays the same text makes the tarball smaller.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'none',
   }).code
 }

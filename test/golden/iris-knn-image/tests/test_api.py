@@ -62,7 +62,9 @@ def test_more_or_less_than_json_is_400(body: bytes) -> None:
     assert post(body=body).status == 400
 
 
-@pytest.mark.parametrize("kind", ["image/png", "multipart/form-data; boundary=x", "application/pdf", "text/html"])
+@pytest.mark.parametrize(
+    "kind", ["image/png", "multipart/form-data; boundary=x", "application/pdf", "text/html"]
+)
 def test_what_cannot_be_json_is_415(kind: str) -> None:
     assert post(kind=kind).status == 415
 
