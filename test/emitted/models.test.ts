@@ -89,6 +89,18 @@ describe('without golden cases', () => {
   })
 })
 
+/** A project's own tests predict every golden picture; its events send one as it is, in a form and in JSON. */
+describe.each(['digits.onnx', 'parts-nchw.onnx', 'parts-nhwc-uint8.onnx'])('pictures for %s', (model) => {
+  test.each([[[]], [['--packaging', 'image', '--endpoint', 'rest-api', '--answer', 'records']]])(
+    '%j',
+    async (flags) => {
+      const project = await generate(`${model}-${flags.length}`, [...flagsFor(model), ...flags])
+      await passesItsTests(project)
+      await passesItsLinters(project)
+    },
+  )
+})
+
 /** What an echo can be asked beside its type. */
 const echoes: Record<string, readonly string[]> = {
   plain: [],
