@@ -171,7 +171,7 @@ function notServable(question: Question, value: unknown): Problem[] {
 
 function pointless(question: Question, value: unknown): Problem {
   const option = optionOf(question.name)
-  const text = String(value)
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
   return {
     code: 'does-not-apply',
     option,

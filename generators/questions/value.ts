@@ -52,7 +52,8 @@ function readNumber(question: Question, raw: unknown): { value: unknown } | Prob
 
 function readSwitch(question: Question, raw: unknown): { value: unknown } | Problem {
   if (typeof raw === 'boolean') return { value: raw }
-  const word = String(raw).toLowerCase()
+  // An object may hold anything under the name toString, too.
+  const word = typeof raw === 'object' ? 'an object' : String(raw).toLowerCase()
   if (['true', '1', 'yes', 'on'].includes(word)) return { value: true }
   if (['false', '0', 'no', 'off', ''].includes(word)) return { value: false }
   return bad(question, raw, 'is neither on nor off', 'Give true or false.')

@@ -48,6 +48,11 @@ describe('every question', () => {
       { numRuns: 500 },
     )
   })
+
+  test.each([{ toString: '' }, Object.create(null), [], null])('a switch is not %j', (raw) => {
+    const tracing = catalogue.find(({ name }) => name === 'tracing')
+    expect(tracing && readValue(tracing, raw)).toMatchObject({ code: 'bad-value', option: '--tracing' })
+  })
 })
 
 describe('answers that depend on each other', () => {
