@@ -118,7 +118,12 @@ export async function planUpdate(
     changes: [...merged.changes, ...replaced.changes, ...stateChanges],
     verdicts,
     decided: decidedAnew(recorded, resolved),
-    breaking: recorded.model ? breakingChanges(recorded.model.signature, inspected.signature) : [],
+    breaking: recorded.model
+      ? breakingChanges(
+          { ...recorded.model.signature, classes: recorded.answers.classes ?? null },
+          { ...inspected.signature, classes: resolved.answers.classes },
+        )
+      : [],
     warnings: [...resolved.warnings, ...replaced.warnings],
     edited: editedFiles(state.base, disk),
     dispose,
@@ -170,6 +175,8 @@ async function givenNow(
     values.set('model', { value: inProject, origin: 'answers file' })
   }
   values.delete('cases')
+  // Another model may be of another framework.
+  if (said.values.has('model')) values.delete('framework')
   for (const [name, raw] of said.values) values.set(name, raw)
   const becomesAnother = recorded.model === null && (values.has('model') || !isEcho(values))
   if (becomesAnother) said.problems.push(noLongerEcho)

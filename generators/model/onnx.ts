@@ -1,5 +1,6 @@
 import type { Warning } from '../problem.ts'
 import { imageQuestions, normalisationOf } from './image.ts'
+import { EXPORTED_AS, type Exported, readExported } from './onnx-exported.ts'
 import { type OnnxGraph, type OnnxModel, type OnnxNode, type OnnxValue, readModel } from './onnx-graph.ts'
 import { Protobuf } from './protobuf.ts'
 import type { Feature, Label, Signature, Task, TensorInfo, Traits } from './signature.ts'
@@ -31,9 +32,10 @@ export async function readOnnx(source: ModelSource): Promise<Signature> {
   const inputs = graph.inputs.filter(({ name }) => !graph.constants.has(name))
   if (inputs.length === 0) throw new Unreadable('is an ONNX model without inputs')
   const modelType = modelTypeOf(inputs)
-  const answer = answerOf(graph, model)
+  const exported = readExported(model.metadata.get(EXPORTED_AS) ?? '')
+  const answer = exported ? exportedAnswer(exported, graph) : answerOf(graph, model)
   const featureCount = featureCountOf(inputs)
-  const features = modelType === 'tabular' ? featuresOf(inputs, graph, model) : null
+  const features = exported?.features ?? (modelType === 'tabular' ? featuresOf(inputs, graph, model) : null)
   const layout = layoutOf(inputs)
   const opset = model.opsets.get('')
   return {
@@ -107,6 +109,22 @@ interface Answer {
   readonly task: Task | null
   readonly classes: Label[] | null
   readonly traits: Traits
+}
+
+function exportedAnswer({ task, classes }: Exported, { outputs }: OnnxGraph): Answer {
+  const isNumber = ({ dtype }: OnnxValue) => dtype === 'float32'
+  const scores = outputs.find(isNumber)?.name
+  const label = outputs.find((output) => !isNumber(output))?.name
+  if (task === 'regression') return { task, classes: null, traits: {} }
+  return {
+    task,
+    classes,
+    traits: {
+      ...(label !== undefined && { labelOutput: label }),
+      ...(scores !== undefined && { scoresOutput: scores }),
+      probabilities: scores !== undefined,
+    },
+  }
 }
 
 /** Operators that hand on their first input: labels and scores keep their meaning through them. */

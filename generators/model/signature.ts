@@ -21,6 +21,8 @@ export interface Feature {
   readonly categories?: readonly Label[]
   /** Smallest and largest value seen in training; makes samples, never a 422. */
   readonly range?: readonly [number, number]
+  /** A missing value is one that the model knows what to do with. */
+  readonly nullable?: true
 }
 
 export type ModelFormat =

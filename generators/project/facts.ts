@@ -1,4 +1,5 @@
 import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
+import { canExport, convertersFor } from '../platform/converters.ts'
 import { devPins, pins } from '../platform/decide.ts'
 import { frameworks, type Pin } from '../platform/frameworks.ts'
 import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
@@ -151,6 +152,16 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     classCount: classes?.length ?? 0,
     hasTwoClasses: classes?.length === 2,
 
+    ...exportFacts(signature),
+    /** Of a converted classifier: its label only where that need not be the most probable class. */
+    exportsLabel: answers.task === 'classification' && !labelIsMostProbable(answers, signature),
+    exportsScores: answers.task === 'regression' || (traits.probabilities ?? false),
+    /** ONNX from LightGBM: one table of numbers, in which a category is its place among the levels. */
+    codesCategories:
+      signature.inputs.length === 1 &&
+      signature.inputs[0]?.dtype !== 'str' &&
+      features.some(({ categories }) => categories !== undefined),
+
     inputs: signature.inputs,
     inputName: signature.inputs[0]?.name ?? null,
     inputDtype: signature.inputs[0]?.dtype ?? null,
@@ -194,6 +205,18 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     }),
     ...(isEcho && echoFacts(path)),
   }
+}
+
+function labelIsMostProbable({ framework }: Answers, { traits }: Signature): boolean {
+  if (framework !== 'sklearn') return true
+  return traits.probabilities === true && LABELS_FOLLOW_PROBABILITIES.has(traits.estimator ?? '')
+}
+
+/** `make export`: whether there is a converter for this model, and what it needs. */
+function exportFacts(signature: Signature) {
+  const { name } = signature.framework
+  const converters = canExport(signature) ? convertersFor(name) : []
+  return { exportsToOnnx: converters.length > 0, converters: converters.map(requirement) }
 }
 
 /** As many whole characters as fit. */
@@ -323,7 +346,8 @@ function describe(
 }
 
 /** Gradient boosting has learnt what a missing value means; whoever else wants null takes it in features.py. */
-function takesNull({ framework: name }: Answers, { dtype }: Feature): boolean {
+function takesNull({ framework: name }: Answers, { dtype, nullable }: Feature): boolean {
+  if (nullable) return true
   const which = frameworks[name ?? 'none'].takesNull
   return which === 'every feature' || (which === 'numbers' && dtype === 'number')
 }
