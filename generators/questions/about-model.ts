@@ -1,4 +1,5 @@
 import type { Label } from '../model/signature.ts'
+import { onnxRemark } from '../platform/converters.ts'
 import { jsonList, splitList } from './parse.ts'
 import { type Known, question } from './question.ts'
 
@@ -41,6 +42,7 @@ export const framework = question({
   when: hasModel,
   otherwise: null,
   fromModel: ({ signature }) => signature?.framework.name,
+  remark: ({ signature }) => (signature ? onnxRemark(signature) : undefined),
   default: () => ({ value: 'onnx' }),
 })
 

@@ -52,6 +52,8 @@ export interface Question<Name extends AnswerName = AnswerName> {
   readonly otherwise?: Answers[Name]
   /** Read from the model file; `undefined` where the file does not say. */
   readonly fromModel?: (known: Known) => Answers[Name] | undefined
+  /** What else could be done about that which the file says. */
+  readonly remark?: (known: Known) => Omit<Default<never>, 'value'> | undefined
   readonly default: (known: Known) => Default<Answers[Name]>
   /** Text of a flag or a prompt to a value: `undefined` when it is none. */
   readonly parse?: (text: string) => Answers[Name] | undefined

@@ -54,7 +54,10 @@ export function resolve(inputs: Inputs): Resolved {
       continue
     }
     const fromModel = question.fromModel?.(known)
-    const preset = fromModel === undefined ? presetFor(question, inputs, known) : { value: fromModel }
+    const preset =
+      fromModel === undefined
+        ? presetFor(question, inputs, known)
+        : { value: fromModel, ...question.remark?.(known) }
     const decision = {
       name: question.name,
       value: preset.value,

@@ -31,6 +31,7 @@ const served: Record<string, readonly string[]> = {
   'iris-xgboost.json': [],
   'iris-xgboost.ubj': ['--classes', '0,1,2'],
   'diabetes-xgboost.json': [],
+  'iris-catboost.cbm': [],
   'shop-catboost.cbm': [],
   'shop-catboost.json': [],
   'games.keras': [],
