@@ -9,8 +9,8 @@ export interface Exported {
   readonly classes: Label[] | null
 }
 
-/** Null for what is not whole: then the graph is asked, as with every other file. */
-export function readExported(text: string): Exported | null {
+/** Null for what is not whole, or is about another model: then the graph is asked, as with every other file. */
+export function readExported(text: string, featureCount: number | null): Exported | null {
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
@@ -19,17 +19,26 @@ export function readExported(text: string): Exported | null {
   }
   const { task, features, classes } = Object(parsed) as Record<string, unknown>
   if (task !== 'classification' && task !== 'regression') return null
-  if (!Array.isArray(features) || features.length === 0 || !features.every(isFeature)) return null
+  if (!Array.isArray(features) || features.length !== featureCount || !features.every(isFeature)) return null
+  if (hasTwins(features.map(({ name }) => name))) return null
   if (task === 'regression') return { task, features: features.map(known), classes: null }
   if (!Array.isArray(classes) || classes.length < 2 || !classes.every(isLabel)) return null
+  if (hasTwins(classes)) return null
   return { task, features: features.map(known), classes }
 }
+
+function hasTwins(all: readonly Label[]): boolean {
+  return new Set(all).size < all.length
+}
+
+const DTYPES = new Set<unknown>(['number', 'string', 'boolean', 'category'])
 
 function isFeature(one: unknown): one is Feature {
   const { name, dtype, categories = [], range = [0, 0] } = Object(one) as Record<string, unknown>
   return (
     typeof name === 'string' &&
-    /^(number|string|boolean|category)$/.test(String(dtype)) &&
+    name !== '' &&
+    DTYPES.has(dtype) &&
     Array.isArray(categories) &&
     categories.every(isLabel) &&
     Array.isArray(range) &&

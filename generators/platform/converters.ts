@@ -63,7 +63,7 @@ export function canExport({ framework, modelType, task, features, traits }: Sign
 const fasterStart = fact<Partial<Record<FrameworkName, number>>>(
   { sklearn: 9, lightgbm: 3, xgboost: 3, catboost: 2 },
   {
-    source: 'measured: make bench before and after make export, small models',
+    source: 'make bench before and after make export, small models',
     seen: '2026-11',
     matters: 'whether a conversion is recommended',
   },
