@@ -1,4 +1,5 @@
-// TypeScript -> CommonJS chunks in dist/: each dynamic import is loaded late, so that `--help` loads no prompt and no SDK.
+// TypeScript -> CommonJS modules: each dynamic import is loaded late, so that `--help` loads no prompt and no SDK.
+// What `--help` and `--version` need are files of dist/; all else lies in dist/code.br, which dist/load.js reads.
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, resolve } from 'node:path'
@@ -40,17 +41,22 @@ export async function build(dist = resolve(root, 'dist')) {
   // Built beside dist/ and then moved, so that whoever runs it meanwhile finds it whole.
   const fresh = `${dist}-${process.pid}`
   mkdirSync(fresh, { recursive: true })
+  const write = (name, content) => writeFileSync(resolve(fresh, name), content)
   const shortly = shortNames(outputFiles.map(({ path }) => basename(path)))
-  for (const { path, text } of outputFiles) {
-    const name = shortly(basename(path))
+  const built = new Map(outputFiles.map(({ path, text }) => [shortly(basename(path)), shortly(text)]))
+  const plain = new Set(neededAtOnce(metafile.outputs).map(shortly))
+  const archived = new Map([['texts', texts.join('\0')]])
+  for (const [name, code] of built) {
     // Yeoman's own library is a module, and so is what extends it.
-    if (['app.js', 'update.js'].includes(name))
-      writeFileSync(resolve(fresh, name.replace('.js', '.mjs')), shortly(text))
-    else writeFileSync(resolve(fresh, name), asCommonJs(shortly(text)))
+    if (name === 'app.js' || name === 'update.js') write(name.replace('.js', '.mjs'), asYeomanModule(code))
+    else if (plain.has(name)) write(name, lateThroughLoader(asCommonJs(code), plain))
+    else archived.set(name, asCommonJs(code))
   }
-  writeFileSync(resolve(fresh, TEXTS), compressed(texts.join('\0')))
+  const loader = readFileSync(resolve(root, 'build/load.cjs'), 'utf8')
+  write('load.js', asCommonJs(loader.replace('PLAIN', JSON.stringify([...plain]))))
+  write('code.br', packed(archived))
   // The package itself is a module for its own TypeScript; what is built is not.
-  writeFileSync(resolve(fresh, 'package.json'), '{ "type": "commonjs" }\n')
+  write('package.json', '{ "type": "commonjs" }\n')
   chmodSync(resolve(fresh, 'cli.js'), 0o755)
   rmSync(dist, { recursive: true, force: true })
   renameSync(fresh, dist)
@@ -59,29 +65,67 @@ export async function build(dist = resolve(root, 'dist')) {
 
 /** A hash in a file's name is eight random letters wherever the file is named, which no compression makes smaller. */
 function shortNames(names) {
-  const hashed = names.filter((name) => /-[A-Z0-9]{8}\.js$/.test(name)).sort()
+  const hashed = names.filter((name) => HASHED.test(name)).sort()
   const short = new Map(hashed.map((name, index) => [name, `${index.toString(36)}.js`]))
-  return (text) => text.replaceAll(/[\w-]+-[A-Z0-9]{8}\.js/g, (name) => short.get(name) ?? name)
+  return (text) => text.replaceAll(new RegExp(HASHED, 'g'), (name) => short.get(name) ?? name)
 }
 
-const TEXTS = 'template-texts.br'
+const HASHED = /[\w-]+-[A-Z0-9]{8}\.js/
 
-/** Brotli looks back over all layers, where the tarball's gzip sees 32 kB: a fifth less of what the package weighs most of. */
-function compressed(text) {
+/** The start, `--help` and `--version` stay files: to unpack the archive takes longer than they run. */
+const AT_ONCE = ['generators/cli.ts', 'generators/commands/help.ts', 'generators/version.ts']
+
+function neededAtOnce(outputs) {
+  const needed = new Set()
+  const add = (path) => {
+    if (needed.has(path)) return
+    needed.add(path)
+    for (const { path: imported, kind, external } of outputs[path].imports)
+      if (kind === 'import-statement' && !external) add(imported)
+  }
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (AT_ONCE.includes(entryPoint)) add(path)
+  return [...needed].map((path) => basename(path))
+}
+
+/** In the files beside it, what lies in the archive comes through the loader. */
+function lateThroughLoader(code, plain) {
+  return code.replaceAll(/require\("(\.\/[^"]+)"\)/g, (whole, path) =>
+    plain.has(path.slice(2)) ? whole : `require("./load.js").load("${path}")`,
+  )
+}
+
+/** A module's imports of ours become calls of the loader; those without a name only tell an order, which `require` keeps. */
+function asYeomanModule(code) {
+  const imports = /import(?:\{([^}]*)\}from)?"(\.\/[^"]+)";/g
+  const calls = code.replaceAll(imports, (_, names, path) =>
+    names ? `const{${names.replaceAll(' as ', ':')}}=loader.load("${path}");` : '',
+  )
+  return `import loader from"./load.js";${calls}`
+}
+
+/** Brotli looks back over everything, where the tarball's gzip sees 32 kB: docs/decisions/one-archive.md. */
+function packed(members) {
+  let end = 0
+  const index = [...members].map(([name, text]) => {
+    const start = end
+    end += Buffer.byteLength(text)
+    return [name, [start, end]]
+  })
+  const archive = Buffer.from(
+    `${JSON.stringify(Object.fromEntries(index))}\n${[...members.values()].join('')}`,
+  )
   const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_SIZE_HINT } = constants
-  const params = { [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT, [BROTLI_PARAM_SIZE_HINT]: text.length }
-  return brotliCompressSync(text, { params })
+  const params = { [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT, [BROTLI_PARAM_SIZE_HINT]: archive.length }
+  return brotliCompressSync(archive, { params })
 }
 
-/** The templates' words are read from a file beside the chunks, which are CommonJS by then. */
+/** The words of the templates are a member of the archive. */
 const textsBeside = {
   name: 'texts-beside',
-  setup({ onLoad }) {
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^\.\/load\.js$/ }, () => ({ path: './load.js', external: true }))
     onLoad({ filter: /build[\\/]template-texts\.js$/ }, () => ({
-      contents: `import { readFileSync } from 'node:fs'
-        import { join } from 'node:path'
-        import { brotliDecompressSync } from 'node:zlib'
-        export const texts = brotliDecompressSync(readFileSync(join(__dirname, '${TEXTS}'))).toString().split('\\0')`,
+      contents: `import { member } from './load.js'\nexport const texts = member('texts').split('\\0')`,
       loader: 'js',
     }))
   },

@@ -40,8 +40,8 @@ test('it holds what is run and read, and nothing else', () => {
   const files = Object.keys(filesBelow(installed))
   const outside = files.filter((file) => !/^dist\/[\w.-]+\.m?js$/.test(file))
   expect(outside.filter((file) => !/^(?:README|LICENSE|CHANGELOG)(?:\.md)?$/.test(file)).sort()).toEqual([
+    'dist/code.br',
     'dist/package.json',
-    'dist/template-texts.br',
     'package.json',
   ])
 })
