@@ -12,21 +12,21 @@ export function json(value: unknown, indent = 0): string {
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
 /** A double-quoted string in which unprintable characters are `\uXXXX` (`\UXXXXXXXX` above the first plane). */
-function quoted(text: string): string {
+function quoted(text: string, aboveFirstPlane = longEscape): string {
   const escaped = text
     .replace(/["\\]/g, '\\$&')
     .replace(/\n/g, '\\n')
     .replace(/\t/g, '\\t')
     .replace(/\r/g, '\\r')
-  return `"${escaped.replace(CONTROL, codePoint)}"`
+  return `"${escaped.replace(CONTROL, (character) => codePoint(character, aboveFirstPlane))}"`
 }
 
-function codePoint(character: string): string {
+function codePoint(character: string, aboveFirstPlane: (code: number) => string): string {
   const code = character.codePointAt(0) ?? 0
-  return code > 0xffff
-    ? `\\U${code.toString(16).padStart(8, '0')}`
-    : `\\u${code.toString(16).padStart(4, '0')}`
+  return code > 0xffff ? aboveFirstPlane(code) : `\\u${code.toString(16).padStart(4, '0')}`
 }
+
+const longEscape = (code: number) => `\\U${code.toString(16).padStart(8, '0')}`
 
 /** Python: strings in ruff's double quotes, True, False, None, lists and dicts. */
 export function py(value: unknown): string {
@@ -75,6 +75,19 @@ export function toml(value: unknown): string {
   return json(value)
 }
 
+/** TypeScript: JavaScript has its own way to write a character beyond the first plane, and one key that is no key. */
+export function ts(value: unknown): string {
+  if (typeof value === 'string') return quoted(value, (code) => `\\u{${code.toString(16)}}`)
+  if (Array.isArray(value)) return `[${value.map(ts).join(', ')}]`
+  if (typeof value === 'object' && value !== null) {
+    const items = Object.entries(value).map(
+      ([key, item]) => `${key === '__proto__' ? '["__proto__"]' : ts(key)}: ${ts(item)}`,
+    )
+    return items.length === 0 ? '{}' : `{ ${items.join(', ')} }`
+  }
+  return json(value ?? null)
+}
+
 /** One word of a POSIX shell. */
 export function sh(value: unknown): string {
   const text = String(value)
@@ -106,7 +119,7 @@ function plainOnly(path: string): Literal {
   }
 }
 
-const BY_ENDING: Record<string, Literal> = { py, json, yaml, yml: yaml, toml, sh, md }
+const BY_ENDING: Record<string, Literal> = { py, json, yaml, yml: yaml, toml, ts, sh, md }
 const BY_NAME: Record<string, Literal> = { Makefile: make, Dockerfile: sh }
 
 /** How `<%=` writes a value into the file at `path` of the emitted project. */

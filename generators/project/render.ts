@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts'
 import type { ProjectFile, ProjectFiles } from './files.ts'
 import { idOf, policyOf } from './identity.ts'
 import { type Template, type Templates, templatesFor } from './layers.ts'
-import { json, literalFor, md, py, sh, toml, yaml } from './literals.ts'
+import { json, literalFor, md, py, sh, toml, ts, yaml } from './literals.ts'
 import { compare } from './order.ts'
 
 /** What is written beside the rendered templates: the model, cases, the user's own code. */
@@ -36,7 +36,7 @@ function contentOf(template: Template, path: string, facts: object): string | Ui
 
 /** A template that names a fact which does not exist is a mistake of ours, not an empty word in a project. */
 function demanding(facts: Facts): (source: string) => object {
-  const known = { ...facts, json, py, sh, toml, yaml, md }
+  const known = { ...facts, json, py, sh, toml, ts, yaml, md }
   let reading = ''
   const watched = new Proxy(known, {
     get(target, name) {

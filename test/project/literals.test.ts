@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { json, literalFor, make, md, py, sh, toml, yaml } from '../../generators/project/literals.ts'
+import { json, literalFor, make, md, py, sh, toml, ts, yaml } from '../../generators/project/literals.ts'
 
 /** What people have in names: quotes, newlines, and the marks of every language that we emit. */
 const HOSTILE = [
@@ -96,6 +96,28 @@ print(json.dumps(tomllib.loads(json.loads(${py(json(document))}))))`)
 
   test('strings look as the formatter writes them', () => {
     expect([py('a'), py('say "x"'), py(`it's`), py(`"'`)]).toEqual([`"a"`, `'say "x"'`, `"it's"`, `"\\"'"`])
+  })
+})
+
+describe('TypeScript', () => {
+  const evaluated = (code: string): unknown => new Function(`return (${code})`)()
+
+  test.each([...HOSTILE, '`${process.exit()}`', '*/', '</script>', '\u{e0001}', '\ud800'])(
+    '%j comes back',
+    (text) => {
+      expect(ts(text)).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u)
+      expect(evaluated(ts([text, { [text]: text }]))).toEqual([text, { [text]: text }])
+    },
+  )
+
+  test('any text comes back, and so does a key that JavaScript takes for the prototype', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => evaluated(ts(text)) === text))
+    const back = evaluated(ts(JSON.parse('{"__proto__": [1, null, true]}'))) as object
+    expect(Object.entries(back)).toEqual([['__proto__', [1, null, true]]])
+  })
+
+  test('what is written into a .ts file is such a literal', () => {
+    expect(literalFor('infra/bin/app.ts')({ a: ['say "x"'] })).toBe('{ "a": ["say \\"x\\""] }')
   })
 })
 
