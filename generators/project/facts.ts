@@ -2,12 +2,23 @@ import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../mo
 import { canExport, convertersFor } from '../platform/converters.ts'
 import { devPins, pins } from '../platform/decide.ts'
 import { frameworks, type Pin } from '../platform/frameworks.ts'
+import { clouds, infrastructures } from '../platform/infrastructure.ts'
 import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
+import {
+  corsHeaders,
+  corsSeconds,
+  logRetentionDays,
+  pictureMediaTypes,
+  throttle,
+  warmupMinutes,
+} from '../platform/operation.ts'
 import { millionCalls } from '../platform/prices.ts'
 import { joined, requirementOf } from '../platform/requirements.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
+import { alarmsFor } from './alarms.ts'
 import { ECHOED, echoFacts, eventFacts } from './events.ts'
+import { json, sh } from './literals.ts'
 import { type Preprocess, pictureSamples, preprocessOf } from './pictures.ts'
 import { type GoldenCases, type GoldenOutput, samplesOf } from './samples.ts'
 
@@ -73,11 +84,16 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     wheelPlatform: `${answers.arch === 'arm64' ? 'aarch64' : 'x86_64'}-manylinux_2_28`,
     region: answers.region,
 
+    cloud: clouds[answers.cloud],
+    infrastructure: infrastructures[answers.iac],
+
     endpoint: answers.endpoint,
     hasEndpoint: answers.endpoint !== 'none',
     usesHttpApi: answers.endpoint === 'http-api',
     usesRestApi: answers.endpoint === 'rest-api',
     usesFunctionUrl: answers.endpoint === 'function-url',
+    /** In events/: what `make invoke` calls with. */
+    sampleEvent: answers.endpoint === 'none' ? 'direct' : answers.endpoint,
     path,
     validatePath: `${path.replace(/\/$/, '')}/validate`,
     auth: answers.auth,
@@ -89,6 +105,14 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     answersCors:
       answers.cors.length > 0 && (answers.endpoint === 'rest-api' || answers.endpoint === 'http-api'),
 
+    corsHeaders: corsHeaders.value.filter((name) => name !== 'x-api-key' || answers.endpoint === 'rest-api'),
+    corsSeconds: corsSeconds.value,
+    pictureMediaTypes: pictureMediaTypes.value,
+    throttle: throttle.value,
+    logRetentionDays: logRetentionDays.value,
+    alarms: alarmsFor(answers),
+    environment: environmentOf(answers, frameworks[signature.framework.name].usesOpenMp),
+
     /** The value alone of each prediction: its number, else its label. */
     answersValues,
     answersResponse: answers.answer === 'response',
@@ -97,6 +121,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
 
     warmup: answers.warmup,
     warmsBySchedule: answers.warmup === 'schedule',
+    warmupMinutes: warmupMinutes.value,
     memoryMb: answers.memory,
     timeoutSeconds: answers.timeout,
     tmpMb: answers['tmp-size'],
@@ -190,6 +215,9 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     preflightOrigin: answers.cors.length === 1 ? answers.cors[0] : '*',
 
     sampleRows,
+    /** One request, as curl is told of it. */
+    curlType: `-H 'content-type: ${isImage ? 'image/png' : 'application/json'}'`,
+    curlData: isImage ? '--data-binary @picture.png' : `-d ${sh(json(sampleRows[0]))}`,
     hasGoldenCases: cases !== null,
     answersAreKnown: isEcho || cases !== null,
     goldenCases: cases,
@@ -217,6 +245,30 @@ function exportFacts(signature: Signature) {
   const { name } = signature.framework
   const converters = canExport(signature) ? convertersFor(name) : []
   return { exportsToOnnx: converters.length > 0, converters: converters.map(requirement) }
+}
+
+/** Variables of the function, whatever deploys it; a tool adds those that it knows the values of. */
+function environmentOf(answers: Answers, usesOpenMp: boolean) {
+  const variables: { name: string; value: string; why: string | null }[] = [
+    {
+      name: 'OPENBLAS_NUM_THREADS',
+      value: '1',
+      why: 'Starting threads costs a third of the import and wins nothing on one core.',
+    },
+  ]
+  if (usesOpenMp) variables.push({ name: 'OMP_NUM_THREADS', value: '1', why: null })
+  variables.push({
+    name: 'HOME',
+    value: '/tmp',
+    why: 'Libraries that keep a cache in the home directory find one they may write to.',
+  })
+  if (answers['log-predictions'] > 0)
+    variables.push({
+      name: 'LOG_PREDICTIONS',
+      value: String(answers['log-predictions']),
+      why: 'The share of predictions that is written to the log, for watching drift.',
+    })
+  return variables
 }
 
 /** As many whole characters as fit. */

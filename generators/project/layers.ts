@@ -37,15 +37,20 @@ const DOTTED = new Set([
   '_yamllint',
 ])
 
+export interface Chosen {
+  /** By their path in the project. */
+  readonly files: ReadonlyMap<string, { source: string; template: Template }>
+  /** By their name: what `part('NAME')` in a template is replaced with. */
+  readonly parts: ReadonlyMap<string, { source: string; template: Template }>
+}
+
 /**
- * The templates that apply to these answers, by their path in the project.
+ * The templates that apply to these answers: a later layer replaces what an earlier one has under the same name.
  * `+question-choice/` inside a layer's folder is overlaid right after that layer.
  */
-export function templatesFor(
-  answers: Answers,
-  templates: Templates,
-): Map<string, { source: string; template: Template }> {
-  const chosen = new Map<string, { source: string; template: Template }>()
+export function templatesFor(answers: Answers, templates: Templates): Chosen {
+  const files = new Map<string, { source: string; template: Template }>()
+  const parts = new Map<string, { source: string; template: Template }>()
   const byLayer = new Map<string, string[]>()
   for (const source of Object.keys(templates)) {
     const layer = source.startsWith('base/') ? 'base' : source.split('/', 2).join('/')
@@ -62,10 +67,19 @@ export function templatesFor(
     for (const source of [...always, ...conditional]) {
       const path = emittedPath(source.slice(layer.length + 1))
       const template = templates[source]
-      if (template) chosen.set(path, { source, template })
+      if (!template) continue
+      if (isPart(path)) parts.set(path.slice(PARTS.length), { source, template })
+      else files.set(path, { source, template })
     }
   }
-  return chosen
+  return { files, parts }
+}
+
+/** Files of a layer that are not emitted, but stand where a template of another layer asks for them. */
+const PARTS = '_parts/'
+
+function isPart(path: string): boolean {
+  return path.startsWith(PARTS)
 }
 
 /** `packaging-image/Dockerfile.ejs`: does `packaging` have the choice `image`? */
@@ -83,7 +97,7 @@ export function allEmittedPaths(templates: Templates): string[] {
       ? [source.slice(question.length + choice.length + 2)]
       : []
   })
-  return [...new Set(layered.map(emittedPath))].sort()
+  return [...new Set(layered.map(emittedPath).filter((path) => !isPart(path)))].sort()
 }
 
 function emittedPath(below: string): string {

@@ -2,7 +2,7 @@ import type { Answers } from '../questions/answers.ts'
 import type { Facts } from './facts.ts'
 import type { ProjectFile, ProjectFiles } from './files.ts'
 import { idOf, policyOf } from './identity.ts'
-import { type Template, type Templates, templatesFor } from './layers.ts'
+import { type Chosen, type Template, type Templates, templatesFor } from './layers.ts'
 import { json, literalFor, md, py, sh, toml, ts, yaml } from './literals.ts'
 import { compare } from './order.ts'
 
@@ -17,9 +17,9 @@ export function render(
   brought: BroughtFiles,
 ): ProjectFiles {
   const files: ProjectFile[] = []
-  const demanded = demanding(facts)
-  for (const [path, { source, template }] of templatesFor(answers, templates)) {
-    const content = contentOf(template, path, demanded(source))
+  const chosen = templatesFor(answers, templates)
+  for (const [path, { source, template }] of chosen.files) {
+    const content = contentOf(template, path, demanding(facts, source, partsIn(path, facts, chosen.parts)))
     if (typeof content !== 'string' || content.trim() !== '' || path.endsWith('__init__.py')) {
       files.push(fileAt(path, content))
     }
@@ -34,21 +34,29 @@ function contentOf(template: Template, path: string, facts: object): string | Ui
   return template.render(facts, literalFor(path))
 }
 
+type Part = (name: string, otherwise?: string) => string
+
+/** What `part('NAME')` stands for in the file at `path`, in whose language its values are written. */
+function partsIn(path: string, facts: Facts, parts: Chosen['parts']): Part {
+  const part: Part = (name, otherwise) => {
+    const found = parts.get(name)
+    if (found) return String(contentOf(found.template, path, demanding(facts, found.source, part)))
+    if (otherwise !== undefined) return otherwise
+    throw new Error(`${path} needs the part "${name}", which no chosen layer has`)
+  }
+  return part
+}
+
 /** A template that names a fact which does not exist is a mistake of ours, not an empty word in a project. */
-function demanding(facts: Facts): (source: string) => object {
-  const known = { ...facts, json, py, sh, toml, ts, yaml, md }
-  let reading = ''
-  const watched = new Proxy(known, {
+function demanding(facts: Facts, reading: string, part: Part): object {
+  const known = { ...facts, json, py, sh, toml, ts, yaml, md, part }
+  return new Proxy(known, {
     get(target, name) {
       if (typeof name === 'string' && !(name in target))
         throw new Error(`${reading} names the unknown fact "${name}"`)
       return Reflect.get(target, name)
     },
   })
-  return (source) => {
-    reading = source
-    return watched
-  }
 }
 
 export function fileAt(path: string, content: ProjectFile['content']): ProjectFile {

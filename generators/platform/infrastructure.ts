@@ -1,0 +1,18 @@
+/** How a cloud is named to the owner of a project. */
+export const clouds = {
+  lambda: { label: 'AWS Lambda', short: 'Lambda', aFunction: 'An AWS Lambda function' },
+} as const
+
+/**
+ * What deploys a project: its name, the file that describes what is deployed, the file in which region and name of the
+ * deployed thing stand, and what an owner must have before `make deploy` (after "deploying needs").
+ */
+export const infrastructures = {
+  sam: {
+    label: 'AWS SAM',
+    file: 'template.yaml',
+    settings: 'samconfig.toml',
+    needs: `the [AWS CLI](https://aws.amazon.com/cli/) with credentials and the
+[SAM CLI](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html)`,
+  },
+} as const
