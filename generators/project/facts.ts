@@ -133,6 +133,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     shipsAsZip: answers.packaging === 'zip',
     shipsAsImage: answers.packaging === 'image',
     bundlesModel: answers['model-store'] === 'bundled',
+    fetchesModel: answers['model-store'] === 'bucket',
     packageManager: answers['package-manager'],
     usesUv: answers['package-manager'] === 'uv',
     usesPip: answers['package-manager'] === 'pip',

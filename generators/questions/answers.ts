@@ -40,7 +40,7 @@ export interface Answers {
   cors: readonly string[]
   answer: AnswerForm | null
   packaging: 'zip' | 'image'
-  'model-store': 'bundled' | null
+  'model-store': 'bundled' | 'bucket' | null
   iac: 'sam'
   warmup: 'none' | 'schedule'
   python: PythonVersion
