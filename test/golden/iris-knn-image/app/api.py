@@ -14,11 +14,12 @@ import time
 import traceback
 from typing import Any, NamedTuple
 
-from app import MODEL, log
+from app import log
+from app.predictor import store
 from app.problem import Problem
 from app.request import Line, Request, Route
 from app.routes import ROUTES
-from app.store import ModelUnavailable
+from app.store import RETRY_SECONDS, ModelUnavailable
 
 # Lambda takes no more than 6 MB, so nothing larger is worth reading elsewhere either.
 LARGEST_BODY = 6 * 1024 * 1024
@@ -51,7 +52,7 @@ def respond(request: Request) -> Response:
         status=response.status,
         outcome=OUTCOMES.get(response.status, "refused"),
         latency_ms=round((time.perf_counter() - started) * 1000, 3),
-        model_version=MODEL["version"],
+        model_version=store.name()["version"],
         **line,
     )
     return response
@@ -107,7 +108,12 @@ def refusal(error: Exception, request: Request, line: Line) -> Response:
         problem = error
         line["problems"] = len(problem.errors) or 1
     elif isinstance(error, ModelUnavailable):
-        problem = Problem(503, "The model is not available", "try again in a few seconds")
+        problem = Problem(
+            503,
+            "The model is not available",
+            "try again in a few seconds",
+            headers={"retry-after": f"{RETRY_SECONDS:.0f}"},
+        )
     else:
         problem = Problem(500, "Something went wrong here", request_id=request.id)
         line["traceback"] = "".join(traceback.format_exception(error))

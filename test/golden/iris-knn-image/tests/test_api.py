@@ -92,6 +92,7 @@ def test_without_a_model_health_and_predictions_are_503(monkeypatch: pytest.Monk
     health = respond(Request("GET", "/health", b""))
     assert (health.status, post().status) == (503, 503)
     assert health.headers["content-type"] == "application/problem+json"
+    assert health.headers["retry-after"] == "5"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -13,7 +13,7 @@ A route takes the request and the request's log line, to which it may add; what 
 answered as JSON.
 """
 
-from app import MODEL, MODEL_NAME, Row, answer, features, inputs, predictor
+from app import MODEL, Row, answer, features, inputs, predictor
 from app.request import Line, Request, Route, document_of
 
 # What clients send, and what the model was trained on: two schemas when features.py says so.
@@ -40,7 +40,7 @@ def validate(request: Request, line: Line) -> object:
 
 def health(_request: Request, _line: Line) -> object:
     predictor.start()
-    return {"status": "ok", "model": MODEL_NAME}
+    return {"status": "ok", **predictor.store.state()}
 
 
 def schema(_request: Request, _line: Line) -> object:

@@ -6,12 +6,12 @@ In: predictions as predictor.py gives them. prediction.py says what a client see
 from collections.abc import Mapping
 from typing import Any
 
-from app import MODEL_NAME
 from app.prediction import PREDICTION, shown
+from app.predictor import store
 
 
 def document(predictions: list[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
-    return {"predictions": shown(predictions, query), "model": MODEL_NAME}
+    return {"predictions": shown(predictions, query), "model": store.name()}
 
 
 # What document() gives, as GET /schema shows it.

@@ -15,7 +15,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from app import MODEL, MODEL_FOLDER, log
+from app import MODEL, MODEL_FOLDER, MODEL_NAME, log
 
 RETRY_SECONDS = 5.0
 
@@ -39,6 +39,14 @@ class Store[Loaded]:
                 if self._loaded is None:
                     self._loaded = self._try_to_load()
         return self._loaded
+
+    def name(self) -> dict[str, str]:
+        """How answers name the model."""
+        return MODEL_NAME
+
+    def state(self) -> dict[str, object]:
+        """What GET /health tells of it."""
+        return {"model": self.name()}
 
     def _try_to_load(self) -> Loaded:
         if time.monotonic() < self._next_try:
