@@ -170,13 +170,13 @@ function within(work) {
 }
 
 async function newestVersions(platform, only) {
-  const { frameworks, devPins, pythonVersions, wheelPlatform } = platform
+  const { frameworks, devPins, storeDevPins, pythonVersions, wheelPlatform } = platform
   const wanted = new Map()
   for (const { package: name, releases } of chosen(frameworks, only)) wanted.set(name, releases[0].version)
   for (const framework of chosen(frameworks, only)) {
     for (const pin of framework.releases[0].beside) wanted.set(pin.name, pin.version)
   }
-  if (only.length === 0) for (const pin of devPins()) wanted.set(pin.name, pin.version)
+  if (only.length === 0) for (const pin of [...devPins(), ...storeDevPins]) wanted.set(pin.name, pin.version)
   let differences = 0
   await fourAtATime([...wanted].sort(), async ([name, version]) => {
     const newest = await newestOf(name, pythonVersions[0], wheelPlatform('x86_64'))

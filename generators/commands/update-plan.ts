@@ -164,7 +164,7 @@ async function givenNow(
   const said = await readGiven(args, { ...shell, env })
   const values = new Map<string, RawValue>()
   // The name is that of a stack which exists, whatever the directory is called today.
-  const fixed = [...recorded.given, 'name', ...editedByHand(recorded)]
+  const fixed = [...recorded.given, 'name', 'bucket', ...editedByHand(recorded)]
   for (const name of answerNames) {
     const value = recorded.answers[name]
     if (fixed.includes(name) && value !== null && value !== undefined)
@@ -196,7 +196,7 @@ function editedByHand(recorded: AnswersFile): AnswerName[] {
   const { answers, given, model } = recorded
   const then = resolve({
     given: new Map(
-      [...given, 'name' as const].map((name) => [
+      [...given, 'name' as const, 'bucket' as const].map((name) => [
         name,
         { value: answers[name], origin: 'answers file' as const },
       ]),

@@ -294,6 +294,9 @@ export function devPins(): readonly Pin[] {
   ]
 }
 
+/** A bucket on this machine, for the tests of the scripts that write to one. */
+export const storeDevPins: readonly Pin[] = [{ name: 'moto', version: '5.2.5', marker: null }]
+
 function byNameAndMarker(a: Pin, b: Pin): number {
   const [x, y] = [`${a.name} ${a.marker ?? ''}`, `${b.name} ${b.marker ?? ''}`]
   return x < y ? -1 : x > y ? 1 : 0
@@ -532,6 +535,7 @@ function namedLikeRequirement(
   const required = [
     ...pins(framework, version, { python: '3.13', arch: 'x86_64', format, traits }),
     ...devPins(),
+    ...storeDevPins,
   ]
   if (!own.includes(name) && !required.some((pin) => pin.name === name)) return null
   return clash(

@@ -59,6 +59,12 @@ export const environmentLimit = fact(4096, {
   matters: 'what may be configured by environment variables',
 })
 
+export const gitFileLimit = fact(100 * MiB, {
+  source: 'GitHub docs, "About large files on GitHub": larger files are refused',
+  seen: '2026-11',
+  matters: 'whether a model that comes from a bucket is committed as well',
+})
+
 export const initSeconds = fact(10, {
   source:
     'AWS Lambda developer guide, "Lambda execution environment lifecycle"; 130 s with SnapStart or provisioned concurrency',

@@ -1,8 +1,9 @@
 import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
 import { canExport, convertersFor } from '../platform/converters.ts'
-import { devPins, pins } from '../platform/decide.ts'
+import { devPins, pins, storeDevPins } from '../platform/decide.ts'
 import { frameworks, type Pin } from '../platform/frameworks.ts'
 import { clouds, infrastructures } from '../platform/infrastructure.ts'
+import { gitFileLimit } from '../platform/limits.ts'
 import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
 import {
   corsHeaders,
@@ -19,6 +20,7 @@ import type { Decision } from '../questions/question.ts'
 import { alarmsFor } from './alarms.ts'
 import { ECHOED, echoFacts, eventFacts } from './events.ts'
 import { json, sh } from './literals.ts'
+import { compare } from './order.ts'
 import { type Preprocess, pictureSamples, preprocessOf } from './pictures.ts'
 import { type GoldenCases, type GoldenOutput, samplesOf } from './samples.ts'
 
@@ -65,9 +67,10 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     answers.requirements,
   )
   const requirements = [...dependencies.map(requirement), ...ownLines].sort()
-  const devDependencies = devPins().filter(
-    ({ name }) => !ownLines.some((line) => requirementOf(line)?.name === name),
-  )
+  const fetchesModel = answers['model-store'] === 'bucket'
+  const devDependencies = [...devPins(), ...(fetchesModel ? storeDevPins : [])]
+    .filter(({ name }) => !ownLines.some((line) => requirementOf(line)?.name === name))
+    .sort((a, b) => compare(a.name, b.name))
   return {
     name: answers.name,
     description: answers.description,
@@ -133,7 +136,13 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     shipsAsZip: answers.packaging === 'zip',
     shipsAsImage: answers.packaging === 'image',
     bundlesModel: answers['model-store'] === 'bundled',
-    fetchesModel: answers['model-store'] === 'bucket',
+    fetchesModel,
+    bucket: answers.bucket,
+    /** In the bucket, above the stages: `models/production/NAME/VERSION/FILE`. */
+    modelPrefix: 'models',
+    /** `make upload` sends the model where that is in a bucket, and the code where the model is in it. */
+    ignoresModel: fetchesModel && model.bytes > gitFileLimit.value,
+    pushTarget: fetchesModel ? 'push' : 'upload',
     packageManager: answers['package-manager'],
     usesUv: answers['package-manager'] === 'uv',
     usesPip: answers['package-manager'] === 'pip',
@@ -263,6 +272,15 @@ function environmentOf(answers: Answers, usesOpenMp: boolean) {
     value: '/tmp',
     why: 'Libraries that keep a cache in the home directory find one they may write to.',
   })
+  if (answers['model-store'] === 'bucket' && answers.bucket !== null)
+    variables.push(
+      { name: 'MODEL_BUCKET', value: answers.bucket, why: null },
+      {
+        name: 'MODEL_REFRESH_SECONDS',
+        value: '0',
+        why: 'How often to look for another model in service; 0: at the start only, until `make reload`.',
+      },
+    )
   if (answers['log-predictions'] > 0)
     variables.push({
       name: 'LOG_PREDICTIONS',

@@ -28,7 +28,7 @@ export interface PreparedProject {
   readonly command: string
 }
 
-const FIXED: readonly string[] = ['model', 'cases', 'name']
+const FIXED: readonly string[] = ['model', 'cases', 'name', 'bucket']
 
 /** Resolved answers and a model to the whole project, state included, in memory. */
 export function prepareProject({
@@ -48,7 +48,7 @@ export function prepareProject({
     cases: cases === null ? null : CASES_PATH,
   }
   const sha256 = inspected.file.sha256 ?? ''
-  // Model, cases and name are fixed in a project, whoever chose them: `update` finds them there.
+  // Model, cases, name and bucket are fixed in a project, whoever chose them: `update` finds them there.
   const given = resolved.given.filter((name) => !FIXED.includes(name))
   const facts = deriveFacts({
     answers,
@@ -57,7 +57,7 @@ export function prepareProject({
     decisions: resolved.decisions,
     command: commandFor({
       answers,
-      given: ['name', 'cases', ...given],
+      given: ['name', 'cases', 'bucket', ...given],
       directory: '.',
       model: answers.model,
     }),

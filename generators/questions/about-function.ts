@@ -7,7 +7,14 @@ import {
   adviseTmp,
   pythonChoices,
 } from '../platform/decide.ts'
-import { memoryProblem, nameProblem, timeoutProblem, tmpSizeProblem, validName } from '../platform/names.ts'
+import {
+  bucketProblem,
+  memoryProblem,
+  nameProblem,
+  timeoutProblem,
+  tmpSizeProblem,
+  validName,
+} from '../platform/names.ts'
 import { regionProblem, regionWarning } from '../platform/regions.ts'
 import { extraBytes } from './about-code.ts'
 import { type Known, question } from './question.ts'
@@ -63,6 +70,28 @@ export const modelStore = question({
   choices: { bundled: 'in the package' },
   default: () => ({ value: 'bundled' }),
 })
+
+export const bucket = question({
+  name: 'bucket',
+  kind: 'text',
+  placeholder: 'NAME',
+  help: 'the bucket that models are fetched from',
+  when: ({ answers }) => answers['model-store'] === 'bucket',
+  otherwise: null,
+  default: (known) => ({ value: bucketOfModel(known) ?? ownBucket(known) }),
+  check: (value, { answers }) => bucketProblem(value ?? '', answers.cloud ?? 'lambda'),
+})
+
+function bucketOfModel({ answers }: Known): string | undefined {
+  return /^s3:\/\/([^/]+)\//.exec(answers.model ?? '')?.[1]
+}
+
+/** Names of buckets are the whole world's: a part of the model's own hash keeps them apart. */
+function ownBucket({ answers, modelSha256, modelBytes }: Known): string {
+  const ending = `models-${(modelSha256 ?? modelBytes.toString(16).padStart(8, '0')).slice(0, 8)}`
+  const named = `${answers.name}-${ending}`
+  return bucketProblem(named, answers.cloud ?? 'lambda') === null ? named : ending
+}
 
 export const iac = question({
   name: 'iac',
@@ -120,7 +149,8 @@ export const tmpSize = question({
   kind: 'number',
   placeholder: 'MB',
   help: 'size of /tmp, 512 to 10240',
-  default: ({ modelBytes }) => adviseTmp({ modelStore: 'bundled', modelBytes }),
+  default: ({ answers, modelBytes }) =>
+    adviseTmp({ modelStore: answers['model-store'] ?? 'bundled', modelBytes }),
   check: tmpSizeProblem,
 })
 
@@ -168,6 +198,7 @@ function load(known: Known) {
     arch: processor,
     python: versionOfPython,
     modelBytes,
+    modelStore: answers['model-store'] ?? 'bundled',
     extraBytes: extraBytes(known),
     traits: signature?.traits ?? {},
   }

@@ -41,6 +41,8 @@ export interface Answers {
   answer: AnswerForm | null
   packaging: 'zip' | 'image'
   'model-store': 'bundled' | 'bucket' | null
+  /** Where models are fetched from; `null` when they are bundled. */
+  bucket: string | null
   iac: 'sam'
   warmup: 'none' | 'schedule'
   python: PythonVersion

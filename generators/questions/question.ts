@@ -7,6 +7,8 @@ export interface Known {
   readonly answers: Readonly<Partial<Answers>>
   readonly signature: Signature | null
   readonly modelBytes: number
+  /** `null` for one that is far away and carries none. */
+  readonly modelSha256: string | null
   /** The directory's base name, when one was given. */
   readonly directory: string | null
   /** The names that golden cases use, when there are cases with names. */

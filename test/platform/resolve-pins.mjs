@@ -5,7 +5,7 @@ import { fourAtATime, loadPlatform, pinSets, resolvePins } from '../../build/ref
 
 const only = process.argv.slice(2)
 const platform = await loadPlatform()
-const { devPins, pythonVersions, wheelPlatform } = platform
+const { devPins, pythonVersions, storeDevPins, wheelPlatform } = platform
 
 const sets = pinSets(platform, only).map((set) => ({ ...set, platform: wheelPlatform(set.arch) }))
 // Its owner tests it on a laptop, too: the newest release of each framework.
@@ -22,7 +22,7 @@ const forOwners = pythonVersions.map((python) => ({
   version: '',
   python,
   platform: wheelPlatform('x86_64'),
-  pins: devPins(),
+  pins: [...devPins(), ...storeDevPins],
 }))
 
 let failed = 0
