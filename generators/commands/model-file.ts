@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve as resolvePath } from 'node:path'
 import { templates } from '../../build/templates.js'
-import { noModel } from '../model/echo.ts'
+import { hasModel, noModel } from '../model/echo.ts'
 import { inspect, inspectSource } from '../model/index.ts'
 import { notServable } from '../model/servable.ts'
 import type { InspectedModel } from '../model/signature.ts'
@@ -97,7 +97,7 @@ export async function readModel(
 
 /** Nothing is read, nor asked for: an echo has no model. */
 export function isEcho(given: ReadonlyMap<string, RawValue>): boolean {
-  return given.get('model-type')?.value === 'echo'
+  return !hasModel(given.get('model-type')?.value)
 }
 
 /** A small model of iris flowers, so that a run without --model works at once. */

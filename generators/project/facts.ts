@@ -1,3 +1,4 @@
+import { hasModel } from '../model/echo.ts'
 import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
 import { canExport, convertersFor } from '../platform/converters.ts'
 import { devPins, pins, storeDevPins } from '../platform/decide.ts'
@@ -51,7 +52,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const features = servedFeatures(answers, signature)
   const classes = answers.task === 'classification' ? answers.classes : null
   const path = answers.path ?? '/predict'
-  const isEcho = answers['model-type'] === 'echo'
+  const isEcho = !hasModel(answers['model-type'])
   const modelJson = describe(answers, model, features, classes)
   const isImage = answers['model-type'] === 'image'
   const rows = () => (isImage ? pictureSamples(cases) : samplesOf(features, cases))

@@ -1,4 +1,5 @@
 import { templates } from '../../build/templates.js'
+import { hasModel } from '../model/echo.ts'
 import type { InspectedModel, ModelFormat } from '../model/signature.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Resolved } from '../questions/resolve.ts'
@@ -40,11 +41,11 @@ export function prepareProject({
   directory,
 }: Preparation): PreparedProject {
   const { signature } = inspected
-  const hasModel = resolved.answers['model-type'] !== 'echo'
+  const carriesModel = hasModel(resolved.answers['model-type'])
   const file = carriedName(inspected.file.path, signature.format)
   const answers: Answers = {
     ...resolved.answers,
-    model: hasModel ? `model/${file}` : null,
+    model: carriesModel ? `model/${file}` : null,
     cases: cases === null ? null : CASES_PATH,
   }
   const sha256 = inspected.file.sha256 ?? ''
@@ -63,13 +64,13 @@ export function prepareProject({
     }),
     generatorVersion: version,
   })
-  const brought = new Map<string, ProjectFile['content']>(hasModel ? [[`model/${file}`, content]] : [])
+  const brought = new Map<string, ProjectFile['content']>(carriesModel ? [[`model/${file}`, content]] : [])
   if (cases) brought.set(CASES_PATH, casesFile(cases))
   const rendered = render(answers, facts, templates, brought)
 
   const { bytes } = inspected.file
   const recorded = { path: `model/${file}`, sha256, bytes, signature, cases: casesSha256 }
-  const state = { generator: version, answers, given, model: hasModel ? recorded : null }
+  const state = { generator: version, answers, given, model: carriesModel ? recorded : null }
   const files = new Map([
     ...rendered,
     [ANSWERS_PATH, fileAt(ANSWERS_PATH, answersFile(state))] as const,

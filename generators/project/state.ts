@@ -1,5 +1,6 @@
 import nodeFs, { type Stats } from 'node:fs'
 import { join } from 'node:path'
+import { hasModel } from '../model/echo.ts'
 import { frameworks } from '../platform/frameworks.ts'
 import { Failure, type Problem } from '../problem.ts'
 import type { PristineFile } from './merge.ts'
@@ -72,7 +73,7 @@ function readAnswers(text: string): AnswersFile {
         ? '"answers" is not an object with a name'
         : !Array.isArray(given) || given.some((name) => typeof name !== 'string')
           ? '"given" is not a list of names'
-          : !(model === null && answers['model-type'] === 'echo') &&
+          : !(model === null && !hasModel(answers['model-type'])) &&
               (typeof model?.path !== 'string' || !isInside(model.path))
             ? '"model.path" is not a path inside the project'
             : null

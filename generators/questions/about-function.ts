@@ -17,7 +17,7 @@ import {
 } from '../platform/names.ts'
 import { regionProblem, regionWarning } from '../platform/regions.ts'
 import { extraBytes } from './about-code.ts'
-import { type Known, question } from './question.ts'
+import { hasModel, type Known, question } from './question.ts'
 
 export const name = question({
   name: 'name',
@@ -30,9 +30,9 @@ export const name = question({
 })
 
 /** `iris-knn` of `models/iris-knn.joblib`; the demo model has none. */
-function modelStem({ answers }: Known): string {
-  if (answers['model-type'] === 'echo') return 'echo'
-  const file = answers.model?.split(/[\\/]/).at(-1) ?? ''
+function modelStem(known: Known): string {
+  if (!hasModel(known)) return 'echo'
+  const file = known.answers.model?.split(/[\\/]/).at(-1) ?? ''
   return file.replace(/(?:\.[A-Za-z][A-Za-z0-9]*)+$/, '') || 'iris-demo'
 }
 
@@ -41,11 +41,10 @@ export const description = question({
   kind: 'text',
   placeholder: 'TEXT',
   help: 'one sentence for README, pyproject.toml and the stack',
-  default: ({ answers }) => ({
-    value:
-      answers['model-type'] === 'echo'
-        ? 'Answers with what it was sent'
-        : `Predictions of the ${answers.name} model`,
+  default: (known) => ({
+    value: hasModel(known)
+      ? `Predictions of the ${known.answers.name} model`
+      : 'Answers with what it was sent',
   }),
 })
 
@@ -65,7 +64,7 @@ export const modelStore = question({
   name: 'model-store',
   kind: 'choice',
   help: 'where the function finds the model',
-  when: ({ answers }) => answers['model-type'] !== 'echo',
+  when: hasModel,
   otherwise: null,
   choices: { bundled: 'in the package' },
   default: () => ({ value: 'bundled' }),

@@ -1,9 +1,7 @@
 import type { Label } from '../model/signature.ts'
 import { onnxRemark } from '../platform/converters.ts'
 import { jsonList, splitList } from './parse.ts'
-import { type Known, question } from './question.ts'
-
-const hasModel = ({ answers }: Known) => answers['model-type'] !== 'echo'
+import { hasModel, type Known, question } from './question.ts'
 
 export const model = question({
   name: 'model',

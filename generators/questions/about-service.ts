@@ -1,8 +1,7 @@
 import { originProblem, pathProblem } from '../platform/names.ts'
 import { splitList } from './parse.ts'
-import { type Known, question } from './question.ts'
+import { hasModel, type Known, question } from './question.ts'
 
-const hasModel = ({ answers }: Known) => answers['model-type'] !== 'echo'
 const hasEndpoint = ({ answers }: Known) => answers.endpoint !== 'none'
 
 export const cloud = question({

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { hasModel } from '../model/echo.ts'
 import type { InspectedModel } from '../model/signature.ts'
 import type { Problem } from '../problem.ts'
 import { paint, type Shell, visible } from '../shell.ts'
@@ -32,7 +33,7 @@ export async function askForModel<Result extends Read>(
   const { bold, dim } = paint(shell.colours)
   const hint = 'Enter takes what stands in brackets; Ctrl-C stops and leaves nothing behind.'
   shell.stdout(`${bold(`create-lambda-model ${version}`)}\n${dim(wrapped(hint, shell.columns()))}\n\n`)
-  if (given.has('model') || given.get('model-type')?.value === 'echo') return read(given)
+  if (given.has('model') || !hasModel(given.get('model-type')?.value)) return read(given)
   let latest: Result | null = null
   const pathIn = (text: string) => typedPath(text, shell.env.HOME)
   const withPath = (path: string): Given =>

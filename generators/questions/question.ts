@@ -1,3 +1,4 @@
+import * as echo from '../model/echo.ts'
 import type { Signature } from '../model/signature.ts'
 import type { Problem, Warning } from '../problem.ts'
 import type { AnswerName, Answers } from './answers.ts'
@@ -62,6 +63,11 @@ export interface Question<Name extends AnswerName = AnswerName> {
   /** What is wrong with a value that has the right type, and what to do. */
   readonly check?: (value: Answers[Name], known: Known) => Pick<Problem, 'message' | 'fix'> | null | undefined
   readonly caution?: (value: Answers[Name], known: Known) => Warning | null
+}
+
+/** Most questions are about a model, or about what becomes of its predictions. */
+export function hasModel({ answers }: Pick<Known, 'answers'>): boolean {
+  return echo.hasModel(answers['model-type'])
 }
 
 /** The type is checked where the question is declared; the catalogue holds them all as one kind. */
