@@ -1,7 +1,8 @@
 import { basename, relative, resolve as resolvePath } from 'node:path'
 import { type Problem, refuse } from '../problem.ts'
+import { PICTURES } from '../project/pictures.ts'
 import { type PreparedProject, prepareProject } from '../project/prepare.ts'
-import { type GoldenCases, namesOf, unfitCases } from '../project/samples.ts'
+import { type GoldenCases, namesOf, rowsOf, unfitCases } from '../project/samples.ts'
 import { refuseToOverwrite } from '../project/target.ts'
 import { write } from '../project/write.ts'
 import { askForModel, askWhatIsLeft } from '../questions/interview.ts'
@@ -107,8 +108,8 @@ export async function make(
 
 /** Outlier detectors have labels of their own, and no classes. */
 function unfit(golden: GoldenCases, { answers }: Resolved): Problem[] {
-  const pictures = answers['model-type'] === 'image'
-  return unfitCases(golden, pictures ? ['image'] : answers.features, answers.classes)
+  const inputs = answers['model-type'] === 'image' ? PICTURES : rowsOf(answers.features)
+  return unfitCases(golden, inputs, answers.classes)
 }
 
 /** What no other command line mends, because the model itself cannot be served, and the rest. */

@@ -1,7 +1,7 @@
 import type { Signature } from '../model/signature.ts'
 import { scaleOf, sidesOf } from '../questions/about-pictures.ts'
 import type { Answers } from '../questions/answers.ts'
-import type { GoldenCases, Row } from './samples.ts'
+import type { CaseInputs, GoldenCases, Row } from './samples.ts'
 
 /** `preprocess` in `model/model.json`: how a picture becomes a tensor. */
 export interface Preprocess {
@@ -42,6 +42,12 @@ function each(values: readonly string[] | null, without: number, channels: numbe
 /** 8 x 6 pixels of a gradient, as PNG: what is sent where no golden case has a picture. */
 const GRADIENT =
   'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAGCAIAAABxZ0isAAAAGUlEQVR42mNkYPivwnAHE7EwGDNgBfSQAACVYAkUKxSL2gAAAABJRU5ErkJggg=='
+
+export const PICTURES: CaseInputs = {
+  names: ['image'],
+  described:
+    'inputs are {"file": "PICTURE.png"}, a picture beside the cases of at most 6 MB, or {"image": BASE64}',
+}
 
 /** The documents `{"image": base64}` that events and tests send. */
 export function pictureSamples(cases: GoldenCases | null): Row[] {

@@ -85,19 +85,29 @@ export function namesOf(cases: GoldenCases | null): readonly string[] | null {
   return first === undefined || Array.isArray(first) ? null : Object.keys(first)
 }
 
-/** Whether golden cases can be asked of a model with these features and classes at all. */
+/** What golden inputs hold: the names in each, and how that is said to somebody whose inputs do not. */
+export interface CaseInputs {
+  readonly names: readonly string[]
+  readonly described: string
+}
+
+export function rowsOf(features: readonly string[]): CaseInputs {
+  return { names: features, described: `features are ${features.join(', ')}` }
+}
+
+/** Whether golden cases can be asked of a model with these inputs and classes at all. */
 export function unfitCases(
   cases: GoldenCases,
-  features: readonly string[],
+  { names, described }: CaseInputs,
   classes: readonly Label[] | null,
 ): Problem[] {
   const faults = cases.inputs.flatMap((input, index) => {
     if (Array.isArray(input)) {
-      return input.length === features.length
+      return input.length === names.length
         ? []
-        : [`inputs[${index}] has ${input.length} values, expected ${features.length}`]
+        : [`inputs[${index}] has ${input.length} values, expected ${names.length}`]
     }
-    const missing = features.filter((name) => !Object.hasOwn(input, name))
+    const missing = names.filter((name) => !Object.hasOwn(input, name))
     return missing.length > 0
       ? [`inputs[${index}] lacks ${missing.map((name) => JSON.stringify(name)).join(', ')}`]
       : []
@@ -119,7 +129,7 @@ export function unfitCases(
       code: 'bad-cases',
       option: '--cases',
       message: `--cases does not fit the model: ${all.slice(0, 3).join('; ')}${more}.`,
-      fix: `The ${features[0] === 'image' ? 'inputs are {"file": "PICTURE.png"}, a picture beside the cases of at most 6 MB, or {"image": BASE64}' : `features are ${features.join(', ')}`}${classes ? `; the classes are ${classes.map((one) => JSON.stringify(one)).join(', ')}` : ''}. Mend the file, or give --features and --classes.`,
+      fix: `The ${described}${classes ? `; the classes are ${classes.map((one) => JSON.stringify(one)).join(', ')}` : ''}. Mend the file, or give --features and --classes.`,
     },
   ]
 }
