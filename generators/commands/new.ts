@@ -4,6 +4,7 @@ import { PICTURES } from '../project/pictures.ts'
 import { type PreparedProject, prepareProject } from '../project/prepare.ts'
 import { type GoldenCases, namesOf, rowsOf, unfitCases } from '../project/samples.ts'
 import { refuseToOverwrite } from '../project/target.ts'
+import { unfitTensors } from '../project/tensors.ts'
 import { write } from '../project/write.ts'
 import { askForModel, askWhatIsLeft } from '../questions/interview.ts'
 import type { Ask } from '../questions/prompt.ts'
@@ -107,7 +108,8 @@ export async function make(
 }
 
 /** Outlier detectors have labels of their own, and no classes. */
-function unfit(golden: GoldenCases, { answers }: Resolved): Problem[] {
+function unfit(golden: GoldenCases, { answers, known }: Resolved): Problem[] {
+  if (answers['model-type'] === 'tensor') return known.signature ? unfitTensors(golden, known.signature) : []
   const inputs = answers['model-type'] === 'image' ? PICTURES : rowsOf(answers.features)
   return unfitCases(golden, inputs, answers.classes)
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../problem.ts'
 import type { InspectedModel, Signature } from './signature.ts'
+import { tensorObjection } from './tensor.ts'
 
 /** Why no project can be made of a model that `inspect` reads well; `null`: one can. */
 export function notServable({ signature }: InspectedModel, path: string): Problem | null {
@@ -19,7 +20,8 @@ export function notServable({ signature }: InspectedModel, path: string): Proble
 const TAKES_PICTURES: readonly string[] = ['onnx']
 
 /** What is wrong with it, then what to do. */
-function objection({ framework, modelType, traits }: Signature): string[] | null {
+function objection(signature: Signature): string[] | null {
+  const { framework, modelType, traits } = signature
   if (traits.ownModules?.length) {
     const modules = traits.ownModules.join(', ')
     return [
@@ -33,5 +35,5 @@ function objection({ framework, modelType, traits }: Signature): string[] | null
       'Convert the model to ONNX, and give that file to --model.',
     ]
   }
-  return null
+  return modelType === 'tensor' ? tensorObjection(signature) : null
 }

@@ -1,7 +1,9 @@
-import type { Feature } from '../model/signature.ts'
+import type { Feature, Signature, TensorInfo } from '../model/signature.ts'
+import { DATATYPES } from '../model/tensor.ts'
 import type { AnswerForm } from '../questions/answers.ts'
 import { FORM_TYPE, formOf, mediaTypeOf } from './pictures.ts'
 import type { GoldenCases, Row } from './samples.ts'
+import { inferAnswers, inferRequests } from './tensors.ts'
 
 /** An event carries few rows: it is read by people. */
 const ROWS = 3
@@ -84,6 +86,76 @@ export function echoFacts(path: string) {
     answerToHealth: { status: 'ok' },
     problems: { ...others, noRoute: { ...noRoute, routes } },
   }
+}
+
+interface TensorInputs {
+  readonly path: string
+  readonly signature: Signature
+  readonly cases: GoldenCases | null
+  readonly model: { readonly name: string; readonly version: string }
+}
+
+/** The Open Inference Protocol has requests, answers and routes of its own. */
+export function tensorFacts({ path, signature, cases, model: { name, version } }: TensorInputs) {
+  const requests = inferRequests(signature, cases)
+  const answers = inferAnswers(signature, cases, { name, version })
+  const [request = {}] = requests
+  const [answer = null] = answers ?? []
+  const theModel = `/v2/models/${name}`
+  const first = signature.outputs[0]?.name ?? ''
+  const { noRoute, ...others } = problemsOf(path, [], '')
+  const gets = ['/v2', '/v2/health/live', '/v2/health/ready', theModel, `${theModel}/ready`]
+  const routes = [...noRoute.routes, ...gets.map((route) => `GET ${route}`), `POST ${theModel}/infer`]
+  const noInputs = { detail: 'inputs is missing', field: 'inputs' }
+  const unlike = { detail: 'inputs[0].datatype: "BF16" is not ', field: 'inputs[0].datatype' }
+  const datatype = DATATYPES[signature.inputs[0]?.dtype ?? ''] ?? ''
+  const wrongType = { ...unlike, detail: unlike.detail + datatype }
+  const problems = { ...others, noRoute: { ...noRoute, routes } }
+  const title = 'The body does not fit the schema'
+  const inputs = 'inputs' in request && Array.isArray(request.inputs) ? request.inputs : []
+  return {
+    theModel,
+    eventRows: requests,
+    eventDocument: request,
+    eventBodyBase64: Buffer.from(JSON.stringify(request)).toString('base64'),
+    answerToAll: answer,
+    answerToFirst: answer,
+    /** Named, and for one output only. */
+    inferRequest: { id: 'first', ...request, outputs: [{ name: first }] },
+    answerToInfer: answer && onlyOutput(answer, first, 'first'),
+    answerToModel: {
+      name,
+      versions: [version],
+      platform: 'onnx_onnxv1',
+      inputs: signature.inputs.map(metadata),
+      outputs: signature.outputs.map(metadata),
+    },
+    wrongTypeRequest: { inputs: [{ ...inputs[0], datatype: 'BF16' }, ...inputs.slice(1)] },
+    problems: {
+      ...Object.fromEntries(
+        Object.entries(problems).map(([kind, problem]) => [kind, { ...problem, error: problem.detail }]),
+      ),
+      noInputs: { status: 422, title, detail: noInputs.detail, error: noInputs.detail, errors: [noInputs] },
+      wrongType: {
+        status: 422,
+        title,
+        detail: wrongType.detail,
+        error: wrongType.detail,
+        errors: [wrongType],
+      },
+    },
+  }
+}
+
+function onlyOutput(answer: object, wanted: string, id: string): object {
+  const outputs = 'outputs' in answer ? (answer.outputs as { name: string }[]) : []
+  return { ...answer, id, outputs: outputs.filter(({ name }) => name === wanted) }
+}
+
+/** A free dimension is -1. */
+function metadata({ name, dtype, shape }: TensorInfo): object {
+  const sizes = shape?.map((size) => (typeof size === 'number' ? size : -1)) ?? [-1]
+  return { name, datatype: DATATYPES[dtype], shape: sizes }
 }
 
 /** The same picture as its bytes and in a form, both in base64; then a form with two files. */

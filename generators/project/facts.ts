@@ -19,11 +19,12 @@ import { joined, requirementOf } from '../platform/requirements.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
 import { alarmsFor } from './alarms.ts'
-import { ECHOED, echoFacts, eventFacts } from './events.ts'
+import { ECHOED, echoFacts, eventFacts, tensorFacts } from './events.ts'
 import { json, sh } from './literals.ts'
 import { compare } from './order.ts'
 import { type Preprocess, pictureSamples, preprocessOf } from './pictures.ts'
 import { type GoldenCases, type GoldenOutput, samplesOf } from './samples.ts'
+import { inferRequests, isTensors, type Tensors } from './tensors.ts'
 
 /** The model as the project carries it. */
 export interface CarriedModel {
@@ -56,13 +57,18 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const modelJson = describe(answers, model, features, classes)
   const isImage = answers['model-type'] === 'image'
   const rows = () => (isImage ? pictureSamples(cases) : samplesOf(features, cases))
-  const sampleRows = isEcho ? [ECHOED] : rows()
+  const isTensor = answers['model-type'] === 'tensor'
+  const sampleRows = isEcho ? [ECHOED] : isTensor ? inferRequests(signature, cases) : rows()
   const answersValues = answers.answer === 'value' || answers.answer === 'response'
   const hasProbabilities = traits.probabilities ?? false
   const isClassification = answers.task === 'classification'
   const valueIsProbability = answersValues && isClassification && hasProbabilities && classes?.length === 2
-  const shown = (output: GoldenOutput) =>
-    answersValues ? valueIn(output, valueIsProbability) : predictionFor(output, classes, traits)
+  const shown = (output: GoldenOutput | Tensors) =>
+    isTensors(output)
+      ? output
+      : answersValues
+        ? valueIn(output, valueIsProbability)
+        : predictionFor(output, classes, traits)
   const { pins: dependencies, lines: ownLines } = joined(
     runtimePins(answers, signature),
     answers.requirements,
@@ -163,6 +169,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     needsTensorflow: traits.tensorflow ?? false,
     isImage,
     isTabular: answers['model-type'] === 'tabular',
+    isTensor,
     isEcho,
     hasModel: !isEcho,
     givesPredictions: answers.answer !== null,
@@ -243,6 +250,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
       model: modelJson,
     }),
     ...(isEcho && echoFacts(path)),
+    ...(isTensor && tensorFacts({ path, signature, cases, model: modelJson })),
   }
 }
 

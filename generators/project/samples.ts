@@ -1,5 +1,6 @@
 import type { Feature, Label } from '../model/signature.ts'
 import type { Problem } from '../problem.ts'
+import { isTensors, type Tensors } from './tensors.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -14,7 +15,7 @@ export interface GoldenCases {
   readonly tolerance: number
   /** Objects by feature name, or bare rows in the features' order. */
   readonly inputs: readonly (Row | readonly unknown[])[]
-  readonly outputs: readonly GoldenOutput[]
+  readonly outputs: readonly (GoldenOutput | Tensors)[]
 }
 
 export const CASES_PATH = 'model/cases.json'
@@ -58,7 +59,7 @@ export function readCases(text: string, path: string): GoldenCases | Problem {
     option: '--cases',
     value: path,
     message: `--cases ${path}: ${message}`,
-    fix: 'Give a JSON file {"inputs": [row, …], "outputs": [{"label": …, "probabilities": […]} or {"value": …}, …]}.',
+    fix: 'Give a JSON file {"inputs": [row, …], "outputs": [{"label": …, "probabilities": […]} or {"value": …}, …]}, or {name: {"datatype", "shape", "data"}} for each row and output of a tensor model.',
   })
   let parsed: unknown
   try {
@@ -75,7 +76,10 @@ export function readCases(text: string, path: string): GoldenCases | Problem {
   const wrongInput = inputs.findIndex((input) => typeof input !== 'object' || input === null)
   if (wrongInput >= 0) return bad(`inputs[${wrongInput}] is neither an object nor a list.`)
   const wrongOutput = outputs.findIndex((output) => !isOutput(output))
-  if (wrongOutput >= 0) return bad(`outputs[${wrongOutput}] has neither "label" nor "value" nor "values".`)
+  if (wrongOutput >= 0)
+    return bad(
+      `outputs[${wrongOutput}] has neither "label" nor "value" nor "values", and is no {name: tensor}.`,
+    )
   return { tolerance, inputs, outputs: outputs.map(onlyKnownFields) }
 }
 
@@ -113,6 +117,7 @@ export function unfitCases(
       : []
   })
   const strange = cases.outputs.flatMap((output, index) => {
+    if (isTensors(output)) return [`outputs[${index}] holds tensors`]
     if (!('label' in output) || !classes) return []
     if (!classes.includes(output.label))
       return [`outputs[${index}].label ${JSON.stringify(output.label)} is no class of the model`]
@@ -138,11 +143,12 @@ function isOutput(output: unknown): boolean {
   return (
     typeof output === 'object' &&
     output !== null &&
-    ('label' in output || 'value' in output || 'values' in output)
+    ('label' in output || 'value' in output || 'values' in output || isTensors(output))
   )
 }
 
-function onlyKnownFields(output: Record<string, unknown>): GoldenOutput {
+function onlyKnownFields(output: Record<string, unknown>): GoldenOutput | Tensors {
+  if (isTensors(output)) return output
   const kept = ['label', 'probabilities', 'value', 'values'].filter((name) => name in output)
   return Object.fromEntries(kept.map((name) => [name, output[name]])) as unknown as GoldenOutput
 }

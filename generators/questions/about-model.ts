@@ -1,7 +1,8 @@
 import type { Label } from '../model/signature.ts'
+import { tensorObjection } from '../model/tensor.ts'
 import { onnxRemark } from '../platform/converters.ts'
 import { jsonList, splitList } from './parse.ts'
-import { hasModel, type Known, question } from './question.ts'
+import { hasModel, type Known, predicts, question } from './question.ts'
 
 export const model = question({
   name: 'model',
@@ -19,10 +20,18 @@ export const modelType = question({
   choices: {
     tabular: 'rows of named features',
     image: 'pictures',
+    tensor: 'tensors, by the Open Inference Protocol; any ONNX model can be served so',
     echo: 'anything: it comes back; no model, to prove the plumbing',
   },
   fromModel: ({ signature }) => signature?.modelType,
+  alsoFits: (type, { signature }) => type === 'tensor' && signature?.framework.name === 'onnx',
   default: () => ({ value: 'tabular' }),
+  check: (type, { signature }) => {
+    const objection = type === 'tensor' && signature ? tensorObjection(signature) : null
+    if (!objection) return null
+    const [message, fix] = objection
+    return { message: `--model-type tensor: the model ${message}`, fix }
+  },
 })
 
 export const framework = question({
@@ -50,7 +59,7 @@ export const task = question({
   help: 'what the model tells, where its file does not say',
   ask: 'What does the model tell?',
   choices: { classification: 'one of some classes', regression: 'a number' },
-  when: hasModel,
+  when: predicts,
   otherwise: null,
   fromModel: ({ signature }) => signature?.task ?? undefined,
   default: ({ isGiven }) =>

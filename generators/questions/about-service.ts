@@ -1,6 +1,6 @@
 import { originProblem, pathProblem } from '../platform/names.ts'
 import { splitList } from './parse.ts'
-import { hasModel, type Known, question } from './question.ts'
+import { hasModel, type Known, predicts, question } from './question.ts'
 
 const hasEndpoint = ({ answers }: Known) => answers.endpoint !== 'none'
 
@@ -36,7 +36,13 @@ export const path = question({
   when: hasEndpoint,
   otherwise: null,
   default: () => ({ value: '/predict' }),
-  check: (value) => pathProblem(value ?? ''),
+  check: (value, { answers }) =>
+    answers['model-type'] === 'tensor' && /^\/v2(?:\/|$)/.test(value ?? '')
+      ? {
+          message: `--path ${value} cannot be the route: the Open Inference Protocol has its own below /v2.`,
+          fix: 'Use a path like /predict, or / alone.',
+        }
+      : pathProblem(value ?? ''),
 })
 
 export const auth = question({
@@ -71,7 +77,7 @@ export const answer = question({
   name: 'answer',
   kind: 'choice',
   help: 'the shape of an answer',
-  when: hasModel,
+  when: predicts,
   otherwise: null,
   choices: {
     predictions: '{"predictions": [{"label", "probabilities"}, …], "model"}',
@@ -108,7 +114,7 @@ export const strictInput = question({
   name: 'strict-input',
   kind: 'switch',
   help: 'refuse rows with fields that the model does not know',
-  when: hasModel,
+  when: predicts,
   otherwise: false,
   default: () => ({ value: false }),
 })

@@ -57,6 +57,8 @@ export interface Question<Name extends AnswerName = AnswerName> {
   readonly fromModel?: (known: Known) => Answers[Name] | undefined
   /** What else could be done about that which the file says. */
   readonly remark?: (known: Known) => Omit<Default<never>, 'value'> | undefined
+  /** Whether a choice other than the file's own is true as well. */
+  readonly alsoFits?: (value: Answers[Name], known: Known) => boolean
   readonly default: (known: Known) => Default<Answers[Name]>
   /** Text of a flag or a prompt to a value: `undefined` when it is none. */
   readonly parse?: (text: string) => Answers[Name] | undefined
@@ -68,6 +70,11 @@ export interface Question<Name extends AnswerName = AnswerName> {
 /** Most questions are about a model, or about what becomes of its predictions. */
 export function hasModel({ answers }: Pick<Known, 'answers'>): boolean {
   return echo.hasModel(answers['model-type'])
+}
+
+/** Rows or pictures in, predictions out; tensors go through as they are, whatever they mean. */
+export function predicts({ answers }: Pick<Known, 'answers'>): boolean {
+  return answers['model-type'] === 'tabular' || answers['model-type'] === 'image'
 }
 
 /** The type is checked where the question is declared; the catalogue holds them all as one kind. */

@@ -80,7 +80,7 @@ export function resolve(inputs: Inputs): Resolved {
     }
     answers[question.name] = read.value
     const wrong =
-      unlikeTheFile(question, read.value, fromModel) ?? question.check?.(read.value as never, known)
+      unlikeTheFile(question, read.value, fromModel, known) ?? question.check?.(read.value as never, known)
     if (wrong) {
       answers[question.name] = preset.value
       problems.push({ code: 'bad-value', option: optionOf(question.name), value: raw.value, ...wrong })
@@ -143,11 +143,13 @@ function asks(question: Question, known: Known): boolean {
 
 /** Names and labels may be given anew; what the file itself is may not. */
 function unlikeTheFile(
-  { name, kind }: Question,
+  { name, kind, alsoFits }: Question,
   value: unknown,
   fromModel: unknown,
+  known: Known,
 ): Pick<Problem, 'message' | 'fix'> | null {
   if (kind !== 'choice' || fromModel === undefined || fromModel === value) return null
+  if (alsoFits?.(value as never, known)) return null
   const option = optionOf(name)
   return {
     message: `${option} ${value} contradicts the model file, which says ${fromModel}.`,
