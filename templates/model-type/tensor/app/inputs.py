@@ -184,9 +184,9 @@ def shape_of(given: Any, wanted: list[int | str | None] | None, sizes: dict[str,
     return given
 
 
-def says(free: str | None) -> bool:
+def says(free: int | str | None) -> bool:
     """Some exporters call every free dimension None, or write how one is worked out of others."""
-    return free is not None and free.isidentifier() and free != "None"
+    return isinstance(free, str) and free.isidentifier() and free != "None"
 
 
 def dimensions(wanted: list[int | str | None]) -> str:
