@@ -90,18 +90,18 @@ export function echoFacts(path: string) {
 
 interface TensorInputs {
   readonly path: string
+  readonly theModel: string
   readonly signature: Signature
   readonly cases: GoldenCases | null
   readonly model: { readonly name: string; readonly version: string }
 }
 
 /** The Open Inference Protocol has requests, answers and routes of its own. */
-export function tensorFacts({ path, signature, cases, model: { name, version } }: TensorInputs) {
+export function tensorFacts({ path, theModel, signature, cases, model: { name, version } }: TensorInputs) {
   const requests = inferRequests(signature, cases)
   const answers = inferAnswers(signature, cases, { name, version })
   const [request = {}] = requests
   const [answer = null] = answers ?? []
-  const theModel = `/v2/models/${name}`
   const first = signature.outputs[0]?.name ?? ''
   const { noRoute, ...others } = problemsOf(path, [], '')
   const gets = ['/v2', '/v2/health/live', '/v2/health/ready', theModel, `${theModel}/ready`]
@@ -114,7 +114,6 @@ export function tensorFacts({ path, signature, cases, model: { name, version } }
   const title = 'The body does not fit the schema'
   const inputs = 'inputs' in request && Array.isArray(request.inputs) ? request.inputs : []
   return {
-    theModel,
     eventRows: requests,
     eventDocument: request,
     eventBodyBase64: Buffer.from(JSON.stringify(request)).toString('base64'),

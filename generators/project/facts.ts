@@ -58,6 +58,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const isImage = answers['model-type'] === 'image'
   const rows = () => (isImage ? pictureSamples(cases) : samplesOf(features, cases))
   const isTensor = answers['model-type'] === 'tensor'
+  const theModel = `/v2/models/${answers.name}`
   const sampleRows = isEcho ? [ECHOED] : isTensor ? inferRequests(signature, cases) : rows()
   const answersValues = answers.answer === 'value' || answers.answer === 'response'
   const hasProbabilities = traits.probabilities ?? false
@@ -170,6 +171,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     isImage,
     isTabular: answers['model-type'] === 'tabular',
     isTensor,
+    /** Where the Open Inference Protocol has the model. */
+    theModel,
     isEcho,
     hasModel: !isEcho,
     givesPredictions: answers.answer !== null,
@@ -235,7 +238,11 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     sampleRows,
     /** One request, as curl is told of it. */
     curlType: `-H 'content-type: ${isImage ? 'image/png' : 'application/json'}'`,
-    curlData: isImage ? '--data-binary @picture.png' : `-d ${sh(json(sampleRows[0]))}`,
+    curlData: isImage
+      ? '--data-binary @picture.png'
+      : isTensor
+        ? '-d @events/direct.json'
+        : `-d ${sh(json(sampleRows[0]))}`,
     hasGoldenCases: cases !== null,
     answersAreKnown: isEcho || cases !== null,
     goldenCases: cases,
@@ -250,7 +257,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
       model: modelJson,
     }),
     ...(isEcho && echoFacts(path)),
-    ...(isTensor && tensorFacts({ path, signature, cases, model: modelJson })),
+    ...(isTensor && tensorFacts({ path, theModel, signature, cases, model: modelJson })),
   }
 }
 

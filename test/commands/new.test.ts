@@ -417,7 +417,7 @@ describe('a bundle', () => {
 })
 
 describe('a model that this version cannot serve: exit 1, with the way out', () => {
-  test.each(['parts-traced.pt', 'tokens.onnx', 'parts-state-dict.pt'])('%s', async (name) => {
+  test.each(['parts-traced.pt', 'parts-state-dict.pt'])('%s', async (name) => {
     const ran = await cli(['svc', '--model', model(name), '--yes', '--json'])
     expect([ran.code, ran.json().problems[0].option]).toEqual([1, '--model'])
     expect(ran.json().problems[0].fix).not.toBe('')
@@ -465,6 +465,77 @@ describe('a model of pictures', () => {
     const ran = await cli([...digits, option, value])
     expect([ran.code, ran.json().problems[0].option]).toEqual([2, option])
   })
+})
+
+describe('a model of tensors', () => {
+  const tokens = ['svc', '--model', model('tokens.onnx'), '--yes', '--json']
+
+  test('keeps its names, types and shapes, and is asked for nothing else', async () => {
+    const cwd = emptyFolder()
+    const ran = await cli([...tokens, '--cases', `${model('tokens.onnx')}.cases.json`], { cwd })
+    expect(ran.code).toBe(0)
+    expect(ran.json().answers).toMatchObject({
+      'model-type': 'tensor',
+      task: null,
+      features: [],
+      answer: null,
+    })
+    const { inputs, outputs } = JSON.parse(readFileSync(join(cwd, 'svc/model/cases.json'), 'utf8'))
+    expect(inputs[0].ids).toEqual({ datatype: 'INT64', shape: [1, 3], data: [47, 31, 34] })
+    expect(Object.keys(outputs[0])).toEqual(['scores', 'mean_embedding'])
+    const sent = JSON.parse(readFileSync(join(cwd, 'svc/events/direct.json'), 'utf8'))
+    expect(sent.inputs.map(({ name }: { name: string }) => name)).toEqual(['ids', 'mask'])
+  })
+
+  test.each([
+    ['--classes', 'a,b'],
+    ['--answer', 'records'],
+    ['--strict-input', 'true'],
+    ['--path', '/v2/health'],
+    ['--model-type', 'tabular'],
+  ])('%s %s is refused', async (option, value) => {
+    const ran = await cli([...tokens, ...(value === 'true' ? [option] : [option, value])])
+    expect([ran.code, ran.json().problems[0].option]).toEqual([2, option])
+  })
+
+  test.each<[string, object, string]>([
+    ['a name that is missing', { ids: tensor('INT64', [1, 1], [5]) }, 'inputs[0] lacks "mask"'],
+    ['a wrong type', tokensWith(tensor('FP32', [1, 1], [1])), 'inputs[0].ids is FP32, not INT64'],
+    ['a wrong rank', tokensWith(tensor('INT64', [1], [1])), 'inputs[0].ids has the shape [1]'],
+    ['too few values', tokensWith(tensor('INT64', [2, 2], [1])), 'inputs[0].ids holds 1 values'],
+    ['no tensors', { G1: 5 }, 'inputs[0] holds no tensors'],
+  ])('golden cases with %s are refused', async (_, input, why) => {
+    const cwd = emptyFolder()
+    const scores = { scores: tensor('FP32', [1, 3], [1, 2, 3]), mean_embedding: tensor('FP32', [0], []) }
+    writeFileSync(join(cwd, 'cases.json'), JSON.stringify({ inputs: [input], outputs: [scores] }))
+    const ran = await cli([...tokens, '--cases', 'cases.json'], { cwd })
+    expect(ran.code).toBe(2)
+    expect(ran.json().problems[0].message).toContain(why)
+  })
+
+  test.each(['iris-plain.onnx', 'digits.onnx'])('%s may be served as one', async (name) => {
+    const ran = await cli(['svc', '--model', model(name), '--model-type', 'tensor', '--yes', '--json'])
+    expect([ran.code, ran.json().answers['model-type']]).toEqual([0, 'tensor'])
+  })
+
+  test.each(['iris-zipmap.onnx', 'iris-knn.joblib'])('%s may not', async (name) => {
+    const ran = await cli(['svc', '--model', model(name), '--model-type', 'tensor', '--yes', '--json'])
+    expect([ran.code, ran.json().problems[0].option]).toEqual([2, '--model-type'])
+  })
+
+  test('tensors are no golden cases of rows', async () => {
+    const flags = ['--cases', `${model('tokens.onnx')}.cases.json`, '--yes', '--json']
+    const ran = await cli(['svc', '--model', model('diabetes-catboost.onnx'), ...flags])
+    expect([ran.code, ran.json().problems[0].option]).toEqual([2, '--cases'])
+  })
+
+  function tensor(datatype: string, shape: number[], data: number[]) {
+    return { datatype, shape, data }
+  }
+
+  function tokensWith(ids: object) {
+    return { ids, mask: tensor('FP32', [1, 1], [1]) }
+  }
 })
 
 describe('a directory that is not empty', () => {

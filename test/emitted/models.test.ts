@@ -102,6 +102,30 @@ describe.each(['digits.onnx', 'parts-nchw.onnx', 'parts-nhwc-uint8.onnx'])('pict
   )
 })
 
+/** Any ONNX model can be served as tensors in, tensors out. */
+const tensors: Record<string, readonly string[]> = {
+  'tokens.onnx': [],
+  'iris-plain.onnx': ['--path', '/', '--endpoint', 'rest-api', '--cors', '*'],
+  'adult-columns.onnx': ['--endpoint', 'none', '--packaging', 'image', '--log-predictions', '1'],
+  'parts-nhwc-uint8.onnx': ['--endpoint', 'function-url', '--path', '/v1/score'],
+}
+
+describe.each(Object.entries(tensors))('tensors of %s', (model, flags) => {
+  test('are served from the file alone', async () => {
+    const file = join(models, model)
+    const project = await generate(`${model}-tensors`, ['--model', file, '--model-type', 'tensor', ...flags])
+    await passesItsTests(project)
+    await passesItsLinters(project)
+  })
+})
+
+test('tensors of tokens.onnx are answered as its golden cases say, in every event shape', async () => {
+  const project = await generate('tokens', flagsFor('tokens.onnx'))
+  await answersGoldenCases(project, join(models, 'tokens.onnx.cases.json'))
+  await passesItsTests(project)
+  await passesItsLinters(project)
+})
+
 /** What an echo can be asked beside its type. */
 const echoes: Record<string, readonly string[]> = {
   plain: [],
@@ -134,7 +158,14 @@ async function answersGoldenCases(project: Project, cases: string): Promise<void
   const { answers } = JSON.parse(readFileSync(join(project.folder, '.lambda-model/answers.json'), 'utf8'))
   const driver = join(import.meta.dirname, 'post_every_case.py')
   const { path, answer } = answers
-  const args = [driver, cases, JSON.stringify(names), JSON.stringify(classes), path ?? '/predict', answer]
+  const args = [
+    driver,
+    cases,
+    JSON.stringify(names),
+    JSON.stringify(classes),
+    path ?? '/predict',
+    answer ?? 'tensors',
+  ]
   const printed = await stdoutOf(await environmentOf(project), args, { in: project.folder })
   const { answered, wrong } = JSON.parse(printed.trim().split('\n').at(-1) ?? '')
   expect(wrong).toEqual([])

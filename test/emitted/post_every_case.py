@@ -2,6 +2,8 @@
 
     cd PROJECT && python post_every_case.py CASES.json FEATURES.json CLASSES.json PATH ANSWER
 
+ANSWER is that of --answer, or "tensors" for a model that takes and gives these.
+
 Knows nothing of the project but what its README promises. Prints {"answered": n, "wrong": [...]} on the last line.
 """
 
@@ -17,6 +19,8 @@ features = json.loads(FEATURES)
 classes = json.loads(CLASSES)
 tolerance = cases.get("tolerance", 1e-5)
 sys.path.insert(0, "")
+# Where infer requests may be sent as well.
+OWN_PATHS = ["/v2/models/score/infer"] if ANSWER == "tensors" else []
 handler = importlib.import_module("app.handler").handler
 
 
@@ -40,6 +44,24 @@ def bodies(row):
     yield "a row of strings", list(texts.values())
 
 
+def requests(tensors):
+    """Everything that a client may mean the same tensors by, as the Open Inference Protocol has it."""
+    inputs = [{"name": name, **tensor} for name, tensor in tensors.items()]
+    yield "flat", {"inputs": inputs}
+    yield "nested", {"inputs": [one | {"data": nested(one["data"], one["shape"])} for one in inputs]}
+    yield "in another order", {"inputs": inputs[::-1]}
+    yield "with a name", {"id": "42", "inputs": inputs}
+    more = [one | {"parameters": {"binary_data": False}} for one in inputs]
+    yield "with parameters", {"inputs": more, "parameters": {"priority": 1}, "outputs": []}
+
+
+def nested(data, shape):
+    if len(shape) < 2:
+        return data
+    size = len(data) // shape[0] if shape[0] else 0
+    return [nested(data[at * size : (at + 1) * size], shape[1:]) for at in range(shape[0])]
+
+
 def text_of(value):
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
@@ -48,7 +70,8 @@ def events(body):
     """What Lambda gets when it is called with this body: {"requestContext": ...} and everything else."""
     text = json.dumps(body)
     unicode_text = json.dumps(body, ensure_ascii=False)
-    for path, stage in [(PATH, "$default"), ("/", "$default"), (f"/live{PATH}", "live")]:
+    own = [(path, "$default") for path in OWN_PATHS]
+    for path, stage in [(PATH, "$default"), ("/", "$default"), (f"/live{PATH}", "live"), *own]:
         yield f"HTTP API {path}", http(text, path, stage)
     for path, stage in [(PATH, "prod"), (f"/prod{PATH}", "prod")]:
         yield f"REST API {path}", rest(text, path, stage)
@@ -149,6 +172,35 @@ def is_value(answered, expected):
     return type(answered) is type(expected) and answered == expected
 
 
+def tensor_fault(answer, expected, body):
+    """What is wrong with the answer to an infer request; None when it is right."""
+    try:
+        document = document_of(json.loads(json.dumps(answer)))
+        assert document.get("id") == body.get("id"), "id"
+        outputs = {one["name"]: one for one in document["outputs"]}
+        assert outputs.keys() == expected.keys(), "names"
+        for name, tensor in expected.items():
+            found = outputs[name]
+            assert (found["datatype"], found["shape"]) == (tensor["datatype"], tensor["shape"]), name
+            assert len(found["data"]) == len(tensor["data"]), name
+            assert all(map(close, found["data"], tensor["data"])), name
+    except (AssertionError, KeyError, TypeError) as error:
+        return f"{type(error).__name__} {error}"
+    return None
+
+
+def post_tensors():
+    answered, wrong = 0, []
+    for tensors, expected in zip(cases["inputs"], cases["outputs"]):
+        for form, body in requests(tensors):
+            for shape, event in events(body):
+                answered += 1
+                found = tensor_fault(handler(event, Context()), expected, body)
+                if found:
+                    wrong.append(f"{form}, {shape}: {found}")
+    print(json.dumps({"answered": answered, "wrong": wrong[:10]}))
+
+
 def fault(answer, expected):
     """What is wrong with the answer; None when it is right."""
     try:
@@ -209,4 +261,4 @@ def main():
     print(json.dumps({"answered": answered, "wrong": wrong[:10]}))
 
 
-main()
+post_tensors() if ANSWER == "tensors" else main()

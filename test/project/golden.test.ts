@@ -11,6 +11,7 @@ const GOLDEN: Record<string, string[]> = {
     ...['--model', model('iris-knn.joblib'), '--cases', model('iris-knn.joblib.cases.json')],
     ...['--packaging', 'image', '--endpoint', 'rest-api', '--auth', 'api-key', '--warmup', 'schedule'],
   ],
+  tokens: ['--model', model('tokens.onnx'), '--cases', model('tokens.onnx.cases.json')],
   'iris-onnx-zip': ['--description', 'Iris flowers by their measures'],
 }
 
