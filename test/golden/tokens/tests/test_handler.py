@@ -1,0 +1,78 @@
+"""Events in every shape that Lambda delivers, and what their senders get."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from app import predictor
+from app.handler import InvocationFailed, handler
+from app.routes import PREDICT, THE_MODEL
+from app.store import ModelUnavailable
+from tests.samples import BODY, call, event, http_event, opened, post
+
+DOCUMENT = json.loads(BODY)
+EXPECTED = post(DOCUMENT)
+
+
+@pytest.mark.parametrize("shape", ["http-api", "rest-api", "function-url"])
+@pytest.mark.parametrize("encoded", [False, True])
+def test_http_events_are_answered_alike(shape: str, encoded: bool) -> None:
+    body = base64.b64encode(BODY).decode() if encoded else BODY.decode()
+    answer = call(event(shape) | {"body": body, "isBase64Encoded": encoded})
+    assert opened(answer) == EXPECTED
+    assert answer.keys() == {"statusCode", "headers", "body"}
+
+
+def test_a_bare_event_gets_a_bare_document() -> None:
+    assert call(DOCUMENT) == EXPECTED[1]
+
+
+@pytest.mark.parametrize("body", [DOCUMENT, BODY.decode()])
+def test_an_envelope_is_answered_in_one(body: Any) -> None:
+    assert opened(call({"body": body})) == EXPECTED
+
+
+@pytest.mark.parametrize("path", [PREDICT, f"{THE_MODEL}/infer"])
+def test_a_stage_in_front_of_the_path_is_not_part_of_it(path: str) -> None:
+    v2 = http_event(DOCUMENT, rawPath=f"/prod{path}")
+    v2["requestContext"]["stage"] = "prod"
+    assert opened(call(v2)) == EXPECTED
+    v2["rawPath"] = f"/production{path}"
+    assert call(v2)["statusCode"] == 404
+
+
+@pytest.mark.parametrize("absent", ["headers", "queryStringParameters", "isBase64Encoded"])
+def test_a_gateway_may_send_null_or_nothing(absent: str) -> None:
+    assert opened(call(http_event(DOCUMENT, **{absent: None}))) == EXPECTED
+
+
+@pytest.mark.parametrize("body", ["not base64!", "bm90IEpTT04=", "\ud800", None])
+def test_a_body_that_is_no_base64_of_json_is_400(body: Any) -> None:
+    assert call(http_event(body=body, isBase64Encoded=True))["statusCode"] == 400
+
+
+@pytest.mark.parametrize("event", [None, "text", 5, [], True, {}, {"inputs": 1}, {"warmup": 1}])
+def test_a_direct_call_with_anything_else_is_answered(event: Any) -> None:
+    document = call(event)
+    assert document["status"] == 422
+    assert document["error"] == document["detail"]
+
+
+def test_warm_up_is_exactly_one_event() -> None:
+    assert call({"warmup": True}) == {"warm": True}
+
+
+def test_a_direct_call_fails_when_the_failure_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(*_: Any) -> Any:
+        raise ModelUnavailable("gone")
+
+    monkeypatch.setattr(predictor, "predict", unavailable)
+    with pytest.raises(InvocationFailed, match="503"):
+        call(DOCUMENT)
+    assert call(http_event(DOCUMENT))["statusCode"] == 503
+
+
+def test_the_context_may_be_missing() -> None:
+    assert handler(http_event(DOCUMENT), None)["statusCode"] == 200
