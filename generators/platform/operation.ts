@@ -23,6 +23,12 @@ export const latencyShare = fact(0.8, {
   matters: 'the alarm on slow calls',
 })
 
+export const failedCalls = fact('{ $.status >= 500 }', {
+  source: 'the line that app/api.py writes for each request; CloudWatch Logs, "Filter pattern syntax"',
+  seen: '2026-11',
+  matters: 'the alarm on answers of 5xx: a failure that was caught is none for Lambda',
+})
+
 export const warmupMinutes = fact(5, {
   source: 'Lambda keeps an idle instance longer than this; measured by many, promised by nobody',
   seen: '2026-11',

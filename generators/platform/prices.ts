@@ -20,6 +20,33 @@ export const gatewayPrices = fact(
   },
 )
 
+/** US dollars for a gigabyte: of snapshot kept for a second, of snapshot restored, of a ready instance for a second. */
+export const warmPrices = fact(
+  {
+    snapshotSecond: 0.0000015046,
+    restore: 0.0001397998,
+    readySecond: { x86_64: 0.0000041667, arm64: 0.0000033334 },
+  },
+  {
+    source: 'AWS Lambda pricing, "SnapStart" and "Provisioned Concurrency", US East (N. Virginia)',
+    seen: '2026-06',
+    matters: 'what --warmup snapstart and provisioned cost, in the README',
+  },
+)
+
+const SECONDS_OF_MONTH = 30 * 24 * 60 * 60
+
+/** What it costs that nothing starts cold, as dollars with two decimals. */
+export function costOfWarmth({ arch, memory }: { arch: 'x86_64' | 'arm64'; memory: number }) {
+  const gigabytes = memory / 1024
+  const { snapshotSecond, restore, readySecond } = warmPrices.value
+  return {
+    snapshotMonth: (gigabytes * snapshotSecond * SECONDS_OF_MONTH).toFixed(2),
+    thousandRestores: (gigabytes * restore * 1000).toFixed(2),
+    readyMonth: (gigabytes * readySecond[arch] * SECONDS_OF_MONTH).toFixed(2),
+  }
+}
+
 export interface CostOfMillionCalls {
   /** Billed duration of each call. */
   readonly milliseconds: number

@@ -6,10 +6,11 @@ export interface Alarm {
   /** `Failure`: the tool adds what it calls an alarm. */
   readonly name: string
   readonly description: string
-  readonly namespace: string
+  /** `null`: a namespace of its own, called like the deployed stack. */
+  readonly namespace: string | null
   readonly metric: string
   /** Whose metric it is: its dimensions are named as the tool names that thing. */
-  readonly of: 'function' | 'http-api' | 'rest-api'
+  readonly of: 'function' | 'http-api' | 'rest-api' | 'log'
   readonly statistic: 'Sum' | 'p99'
   readonly period: number
   readonly periods: number
@@ -34,6 +35,14 @@ export function alarmsFor({ endpoint, timeout }: Pick<Answers, 'endpoint' | 'tim
       namespace: 'AWS/Lambda',
       metric: 'Errors',
       of: 'function',
+      ...ONE_IN_A_MINUTE,
+    },
+    {
+      name: 'FailedCalls',
+      description: 'The function answered 5xx, which is no error for Lambda itself.',
+      namespace: null,
+      metric: 'FailedCalls',
+      of: 'log',
       ...ONE_IN_A_MINUTE,
     },
     ...(gateway

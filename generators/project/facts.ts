@@ -9,12 +9,13 @@ import { packageManagers, poetryExportVersion, poetryVersion } from '../platform
 import {
   corsHeaders,
   corsSeconds,
+  failedCalls,
   logRetentionDays,
   pictureMediaTypes,
   throttle,
   warmupMinutes,
 } from '../platform/operation.ts'
-import { millionCalls } from '../platform/prices.ts'
+import { costOfWarmth, millionCalls } from '../platform/prices.ts'
 import { joined, requirementOf } from '../platform/requirements.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
@@ -122,6 +123,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     throttle: throttle.value,
     logRetentionDays: logRetentionDays.value,
     alarms: alarmsFor(answers),
+    /** What the log's lines of failed calls match. */
+    failedCallsPattern: failedCalls.value,
     environment: environmentOf(answers, frameworks[signature.framework.name].usesOpenMp),
 
     /** The value alone of each prediction: its number, else its label. */
@@ -132,6 +135,10 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
 
     warmup: answers.warmup,
     warmsBySchedule: answers.warmup === 'schedule',
+    usesSnapStart: answers.warmup === 'snapstart',
+    usesProvisioned: answers.warmup === 'provisioned',
+    /** Both are for published versions only: what is called is the alias `live` of the newest. */
+    needsAlias: answers.warmup === 'snapstart' || answers.warmup === 'provisioned',
     warmupMinutes: warmupMinutes.value,
     memoryMb: answers.memory,
     timeoutSeconds: answers.timeout,
@@ -231,7 +238,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     requirements,
     devDependencies,
     devRequirements: devDependencies.map(requirement),
-    cost: millionCalls(answers),
+    cost: { ...millionCalls(answers), ...costOfWarmth(answers) },
     /** A REST API answers preflights with one fixed origin; which of several may read is told by the answer itself. */
     preflightOrigin: answers.cors.length === 1 ? answers.cors[0] : '*',
 

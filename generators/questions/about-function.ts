@@ -104,7 +104,12 @@ export const warmup = question({
   name: 'warmup',
   kind: 'choice',
   help: 'what keeps cold starts away',
-  choices: { none: 'nothing', schedule: 'a call every five minutes' },
+  choices: {
+    none: 'nothing',
+    schedule: 'a call every five minutes keeps one instance loaded, for less than a cent a month',
+    snapstart: 'each instance starts from a snapshot with everything loaded, which is paid by the month',
+    provisioned: 'one instance is always loaded and ready, which is paid day and night',
+  },
   default: () => ({ value: 'none' }),
 })
 

@@ -44,7 +44,7 @@ export interface Answers {
   /** Where models are fetched from; `null` when they are bundled. */
   bucket: string | null
   iac: 'sam'
-  warmup: 'none' | 'schedule'
+  warmup: 'none' | 'schedule' | 'snapstart' | 'provisioned'
   python: PythonVersion
   arch: 'x86_64' | 'arm64'
   /** MB */

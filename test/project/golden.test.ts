@@ -12,7 +12,7 @@ const GOLDEN: Record<string, string[]> = {
     ...['--packaging', 'image', '--endpoint', 'rest-api', '--auth', 'api-key', '--warmup', 'schedule'],
   ],
   tokens: ['--model', model('tokens.onnx'), '--cases', model('tokens.onnx.cases.json')],
-  'iris-onnx-zip': ['--description', 'Iris flowers by their measures'],
+  'iris-onnx-zip': ['--description', 'Iris flowers by their measures', '--warmup', 'snapstart'],
 }
 
 const folder = join(import.meta.dirname, '../golden')
