@@ -78,7 +78,11 @@ export function readArguments(argv: readonly string[]): Arguments {
     else if (question.kind === 'switch') {
       answers.set(question.name, { value: value ?? question.name === name, origin: 'flag' })
     } else if (value === undefined) problems.push(needsValue(rawName, question.placeholder ?? 'CHOICE'))
-    else answers.set(name, { value, origin: 'flag' })
+    else {
+      // A list that is given several times is one list.
+      const before = question.kind === 'list' ? answers.get(name)?.value : undefined
+      answers.set(name, { value: before === undefined ? value : [before, value].flat(), origin: 'flag' })
+    }
   }
   return { positionals, answers, run, answersPath, problems }
 }

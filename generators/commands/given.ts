@@ -6,7 +6,7 @@ import type { Problem } from '../problem.ts'
 import { STATE_FOLDER } from '../project/snapshot.ts'
 import { label } from '../questions/about-model.ts'
 import { answerNames, questionNamed } from '../questions/catalogue.ts'
-import { listFromFile } from '../questions/parse.ts'
+import { listFromFile, splitList } from '../questions/parse.ts'
 import { optionOf } from '../questions/question.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
@@ -26,11 +26,22 @@ export async function readGiven(args: Arguments, shell: Shell): Promise<Given> {
     args.answersPath === null ? new Map() : await readAnswersFile(args.answersPath, shell.cwd, problems)
   const values = new Map<string, RawValue>([...fromFile, ...readEnvironment(shell.env), ...args.answers])
   for (const [name, raw] of values) {
-    const read = withListFile(name, raw, shell.cwd, problems)
+    const read = inOneList(name, raw, (one) => withListFile(name, one, shell.cwd, problems))
     if (read) values.set(name, read)
     else values.delete(name)
   }
   return { values, problems }
+}
+
+/** `--code shop --code helpers.py,more` is one list: each time is read as if it stood alone. */
+function inOneList(name: string, raw: RawValue, read: (one: RawValue) => RawValue | null): RawValue | null {
+  if (raw.origin !== 'flag' || !Array.isArray(raw.value)) return read(raw)
+  const { parse } = questionNamed(name) ?? {}
+  const lists = raw.value.map((value) => {
+    const one = read({ ...raw, value })?.value
+    return typeof one === 'string' ? ((parse ?? splitList)(one) ?? one) : one
+  })
+  return lists.includes(undefined) ? null : { ...raw, value: lists.flat() }
 }
 
 /** `--features @columns.txt`: one name a line; `.json`: a JSON list, taken as it is. `null`: it cannot be read. */
@@ -138,7 +149,7 @@ interface State {
 
 /** The state of a project is accepted as well: what its user chose, and its model. */
 function chosenIn({ answers, given }: State): Record<string, unknown> {
-  const names = new Set([...(Array.isArray(given) ? given : []), 'name', 'model', 'cases'])
+  const names = new Set([...(Array.isArray(given) ? given : []), 'name', 'model', 'cases', 'code'])
   return Object.fromEntries(Object.entries(Object(answers)).filter(([name]) => names.has(name)))
 }
 
@@ -148,6 +159,10 @@ function isPath(name: string, value: string): boolean {
 
 /** A path in an answers file is meant from where the file stands; in a project's state, from the project. */
 function fromProject(name: string, value: unknown, file: string): unknown {
+  if (name === 'code') {
+    const paths = typeof value === 'string' ? splitList(value) : value
+    return Array.isArray(paths) ? paths.map((path) => fromProject('cases', path, file)) : value
+  }
   if (typeof value !== 'string' || !isPath(name, value)) return value
   if (isAbsolute(value) || /^(?:s3|gs):\/\//.test(value)) return value
   const folder = dirname(file)

@@ -13,6 +13,7 @@ import { casesFile, type GoldenCases, readCases } from '../project/samples.ts'
 import type { AnswerName } from '../questions/answers.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
+import { holdsModule, type OwnCode } from './own-code.ts'
 import { patiently } from './patience.ts'
 
 export interface ReadModel {
@@ -71,6 +72,7 @@ const NOTHING: ReadModel = { inspected: null, content: null, cases: null, usage:
 export async function readModel(
   given: ReadonlyMap<string, RawValue>,
   shell: Pick<Shell, 'cwd' | 'stderr'>,
+  code: Pick<OwnCode, 'files'>,
 ): Promise<ReadModel> {
   const path = given.get('model')?.value
   if (typeof path !== 'string' || path === '') {
@@ -79,7 +81,7 @@ export async function readModel(
   try {
     const file = isRemote(path) ? path : resolvePath(shell.cwd, path)
     const inspected = await patiently(`Reading ${path}`, shell, inspect(file))
-    const problem = notServable(inspected, path)
+    const problem = notServable(inspected, path, (module) => holdsModule(code, module))
     if (problem) return { ...NOTHING, problems: [problem] }
     const bytes = inspected.signature.traits.memberBytes ?? inspected.file.bytes
     return {

@@ -16,6 +16,7 @@ import { afterwards } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
 import { readGiven } from './given.ts'
 import { atHand, readCasesFile, readModel, withBundledClasses, withDigest } from './model-file.ts'
+import { readOwnCode } from './own-code.ts'
 import { type Outcome, show } from './show.ts'
 
 /** What will be made, and where; nothing is written yet. */
@@ -42,9 +43,10 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
 /** Everything that was said, and with `ask` the answers to what is left. Every problem is reported at once. */
 export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Promise<Decided> {
   const given = await readGiven(args, shell)
+  const code = readOwnCode(given.values, shell.cwd)
   // Nobody answers questions only to hear then that the command line was wrong.
-  if (ask) refuse([...given.problems, ...surplus(args), ...badValues(given.values)], [])
-  const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell)
+  if (ask) refuse([...given.problems, ...surplus(args), ...badValues(given.values), ...code.problems], [])
+  const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell, code)
   const model = ask ? await askForModel(given.values, read, ask, shell) : await read(given.values)
   const cases = readCasesFile(given.values, shell.cwd)
   const golden = cases.golden ?? model.cases
@@ -53,6 +55,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
     model: model.inspected,
     directory: args.positionals[0] ? basename(resolvePath(shell.cwd, args.positionals[0])) : null,
     caseNames: namesOf(golden),
+    codeBytes: code.bytes,
   }
   const offhand = resolve(inputs)
   const [unservable, mendable] = parted(offhand.problems)
@@ -61,11 +64,18 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
     [
       ...given.problems,
       ...surplus(args),
+      ...code.problems,
       ...model.usage,
       ...cases.problems,
       ...mendable,
       ...(model.inspected && golden ? unfit(golden, offhand) : []),
-      ...(ask || args.run.has('yes') ? [] : unanswered(offhand)),
+      ...(ask
+        ? []
+        : args.run.has('yes')
+          ? model.inspected
+            ? withoutDefault(offhand)
+            : []
+          : unanswered(offhand)),
       ...(asksForName ? [] : inTheWay(args, offhand, shell)),
     ],
     [...model.problems, ...unservable],
@@ -74,7 +84,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
   const taken = (tried: Resolved) =>
     asksForName ? inTheWay(args, tried, shell).map((problem) => ({ ...problem, option: '--name' })) : []
   const resolved = ask ? await askWhatIsLeft(inputs, taken, ask, shell) : offhand
-  refuse([...resolved.problems, ...inTheWay(args, resolved, shell)], [])
+  refuse([...resolved.problems, ...withoutDefault(resolved), ...inTheWay(args, resolved, shell)], [])
 
   const directory = directoryOf(args, resolved, shell)
   const { inspected, content, dispose } = await atHand(model, shell)
@@ -83,6 +93,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
     inspected,
     content,
     ...withDigest(golden),
+    code,
     directory: relative(shell.cwd, directory) || '.',
   })
   return { directory, project, resolved, dispose }
@@ -136,6 +147,13 @@ function surplus({ positionals }: Arguments): Problem[] {
     message: `${JSON.stringify(word)} is one argument too many: only a directory is expected.`,
     fix: 'The value of an option follows its option: --packaging image.',
   }))
+}
+
+/** Names cannot be made up where not even their number is known. */
+function withoutDefault({ open, answers, known }: Resolved): Problem[] {
+  const { check, name } = open.find((question) => question.name === 'features') ?? {}
+  const wrong = answers.features.length === 0 ? check?.([] as never, known) : null
+  return wrong ? [{ code: 'missing-answer', option: optionOf(name ?? ''), ...wrong }] : []
 }
 
 /** Without a terminal nothing waits: an open question takes its default with --yes, and is a problem without it. */

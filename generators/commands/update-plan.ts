@@ -25,6 +25,7 @@ import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
 import { version } from '../version.ts'
+import { addedCode, codeOf } from './added-code.ts'
 import type { Arguments } from './arguments.ts'
 import { readGiven } from './given.ts'
 import { atHand, isEcho, readModel, withBundledClasses, withDigest } from './model-file.ts'
@@ -65,15 +66,22 @@ export async function planUpdate(
   const recorded = migrate(state.recorded)
 
   const { values, problems } = await givenNow(args, recorded, shell)
-  const model = await readModel(values, shell)
+  const code = codeOf(values, recorded, directory, shell.cwd)
+  const model = await readModel(values, shell, code)
   const { classes, traits } = model.inspected?.signature ?? { classes: null, traits: {} }
   // A new bundle brings its own list.
   if (traits.member !== undefined && classes !== null && values.get('classes')?.origin === 'answers file')
     values.delete('classes')
   const cases = casesOf(values, recorded.model, directory, shell.cwd)
-  const inputs: Inputs = { given: values, model: model.inspected, directory: null }
+  const inputs: Inputs = {
+    given: values,
+    model: model.inspected,
+    directory: null,
+    codeBytes: code.bytes,
+  }
   const offhand = resolve(inputs)
-  refuse([...wrong, ...problems, ...model.usage, ...cases.problems, ...offhand.problems], model.problems)
+  const usage = [...code.problems, ...model.usage, ...cases.problems, ...offhand.problems]
+  refuse([...wrong, ...problems, ...usage], model.problems)
   const changed = reconsider ? await reconsider(inputs, recorded) : new Map()
   const resolved =
     changed.size > 0 ? resolve({ ...inputs, given: new Map([...values, ...changed]) }) : offhand
@@ -85,6 +93,7 @@ export async function planUpdate(
     inspected,
     content,
     ...withDigest(cases.golden),
+    code,
     directory: '.',
   })
   const disk = reader(directory)
@@ -105,17 +114,20 @@ export async function planUpdate(
         next: inspected,
       })
     : { verdicts: [], changes: [], warnings: [] }
+  const added = addedCode(directory, code)
   const stateChanges = [ANSWERS_PATH, PRISTINE_PATH].flatMap((path): Change[] => {
     const content = Buffer.from(String(files.get(path)?.content))
     const there = disk(path)
     return there && Buffer.from(there.content).equals(content) ? [] : [{ path, content, executable: false }]
   })
-  const verdicts = [...merged.verdicts, ...replaced.verdicts].sort((a, b) => compare(a.path, b.path))
+  const verdicts = [...merged.verdicts, ...replaced.verdicts, ...added.verdicts].sort((a, b) =>
+    compare(a.path, b.path),
+  )
   return {
     directory,
     from: state.recorded.generator,
     merge: merged,
-    changes: [...merged.changes, ...replaced.changes, ...stateChanges],
+    changes: [...merged.changes, ...replaced.changes, ...added.changes, ...stateChanges],
     verdicts,
     decided: decidedAnew(recorded, resolved),
     breaking: recorded.model
@@ -124,7 +136,7 @@ export async function planUpdate(
           { ...inspected.signature, classes: resolved.answers.classes },
         )
       : [],
-    warnings: [...resolved.warnings, ...replaced.warnings],
+    warnings: [...resolved.warnings, ...replaced.warnings, ...added.warnings],
     edited: editedFiles(state.base, disk),
     dispose,
   }
@@ -175,6 +187,7 @@ async function givenNow(
     values.set('model', { value: inProject, origin: 'answers file' })
   }
   values.delete('cases')
+  values.delete('code')
   // Another model may be of another framework.
   if (said.values.has('model')) values.delete('framework')
   for (const [name, raw] of said.values) values.set(name, raw)
@@ -213,6 +226,7 @@ function editedByHand(recorded: AnswersFile): AnswerName[] {
     (name) =>
       name !== 'model' &&
       name !== 'cases' &&
+      name !== 'code' &&
       JSON.stringify(answers[name]) !== JSON.stringify(then.answers[name]),
   )
 }

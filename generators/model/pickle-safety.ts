@@ -57,6 +57,11 @@ const PACKAGES = new Set([
   'array_api_compat', 'copyreg_extension', 'cupy', 'cuml', 'daal4py', 'sklearnex', 'rpy2', 'pygam', 'dtreeviz', 'lime', 'mlflow',
 ])
 
+/** The name of a library that is well known, or of a module of Python's own. */
+export function isLibrary(name: string): boolean {
+  return PACKAGES.has(name) || DANGEROUS_MODULES.has(name)
+}
+
 export interface Verdict {
   readonly warnings: Warning[]
   readonly ownModules: string[]

@@ -3,9 +3,14 @@ import type { InspectedModel, Signature } from './signature.ts'
 import { tensorObjection } from './tensor.ts'
 
 /** Why no project can be made of a model that `inspect` reads well; `null`: one can. */
-export function notServable({ signature }: InspectedModel, path: string): Problem | null {
+export function notServable(
+  { signature }: InspectedModel,
+  path: string,
+  /** Is this module among what --code brings along? */
+  isBrought: (module: string) => boolean,
+): Problem | null {
   const warning = signature.warnings.find(({ code }) => code === 'unsupported-format')
-  const [message, ...fix] = warning ? warning.message.split('\n') : (objection(signature) ?? [])
+  const [message, ...fix] = warning ? warning.message.split('\n') : (objection(signature, isBrought) ?? [])
   if (message === undefined) return null
   return {
     code: 'unsupported-format',
@@ -20,13 +25,21 @@ export function notServable({ signature }: InspectedModel, path: string): Proble
 const TAKES_PICTURES: readonly string[] = ['onnx']
 
 /** What is wrong with it, then what to do. */
-function objection(signature: Signature): string[] | null {
+function objection(signature: Signature, isBrought: (module: string) => boolean): string[] | null {
   const { framework, modelType, traits } = signature
-  if (traits.ownModules?.length) {
-    const modules = traits.ownModules.join(', ')
+  const missing = traits.ownModules?.filter((module) => !isBrought(module)) ?? []
+  if (missing.includes('__main__')) {
     return [
-      `holds objects of your own code (${modules}), which a new project does not bring along.`,
-      `Save the model without them, or convert it to ONNX where ${modules} can be imported.`,
+      'holds objects of the script or notebook that saved it (__main__), which nothing else can import.',
+      'Put their classes and functions into a module, import them from there, save the model again, and give the module to --code.',
+    ]
+  }
+  if (missing.length > 0) {
+    const modules = missing.join(', ')
+    const folder = missing[0]?.split('.')[0]
+    return [
+      `holds objects of your own code: ${modules}.`,
+      `Bring it along: --code PATH/TO/${missing.includes(folder ?? '') ? `${folder}.py` : folder}`,
     ]
   }
   if (modelType === 'image' && !TAKES_PICTURES.includes(framework.name)) {

@@ -120,6 +120,8 @@ export interface Traits {
   readonly alsoNeeds?: readonly string[]
   /** A LightGBM wrapper in a pickle: the scikit-learn that its label encoder comes from. */
   readonly sklearnVersion?: string
+  /** What predicts is an object of the user's own, which holds the estimator. */
+  readonly inOwnObject?: true
   /** Modules of the user's own whose objects are in the pickle, named with `needs-code`. */
   readonly ownModules?: readonly string[]
   /** How many targets a regression predicts, when more than one. */

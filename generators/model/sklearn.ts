@@ -39,14 +39,17 @@ export async function readPickled(source: ModelSource): Promise<Signature> {
     )
   }
   const format = formatOf(pickle, source.path)
-  const signature = (await readBooster(found.model, source, format)) ?? readEstimator(found, pickle, format)
-  const { within } = found
+  const signature =
+    (await readBooster(found.model, source, format)) ?? readEstimator(found, pickle, format, ownModules)
+  const { within, model, inObject } = found
+  const inOwnObject = inObject || ownModules.includes(model.name.slice(0, model.name.lastIndexOf('.')))
   return {
     ...signature,
     traits: {
       ...signature.traits,
       ...(within.length > 0 && { within }),
       ...(ownModules.length > 0 && { ownModules }),
+      ...(inOwnObject && { inOwnObject: true as const }),
     },
     warnings: [...warnings, ...signature.warnings],
   }
@@ -188,6 +191,7 @@ function readEstimator(
   { model, around, others, inObject }: Found,
   pickle: Pickle,
   format: ModelFormat,
+  ownModules: readonly string[],
 ): Signature {
   const own = answersOf(model)
   // An own object has a predict, or it would not be a model; of more, nothing is known.
@@ -204,10 +208,12 @@ function readEstimator(
   const hasWords = [...columns.types.values()].some(isWord)
   const { task = null, classes = null } = answers ?? {}
   const count = features?.length ?? columns.count
+  // A first step of the user's own need not say how many columns it takes: whoever names them tells.
+  const isTable = count !== null || (ownModules.length > 0 && !columns.readsText)
   return {
     format,
     framework: { name: 'sklearn', version: versionOf(model) },
-    modelType: count === null ? 'tensor' : 'tabular',
+    modelType: isTable ? 'tabular' : 'tensor',
     task,
     inputs: [columns.readsText ? { name: 'X', dtype: 'str', shape: [null] } : table(hasWords, count)],
     outputs: answers ? outputsOf(answers) : [],
@@ -264,9 +270,26 @@ function namesBeside(around: readonly Value[], count: number | null): string[] |
 function versionOf(model: Call): string | null {
   for (const node of [model, lastOf(model)]) {
     const version = attribute(node, '_sklearn_version')
-    if (typeof version === 'string' && /^\d+\.\d+[\w.+]*$/.test(version)) return version
+    if (isVersion(version)) return version
+  }
+  return versionWithin(model)
+}
+
+/** An object of the user's own has none, but the estimators in it. */
+function versionWithin(model: Call): string | null {
+  const seen = new Set<Value>()
+  let level: Place[] = [{ value: model, within: [], around: [], inObject: false }]
+  for (let depth = 0; level.length > 0 && depth < DEEPEST && seen.size < MOST_PLACES; depth++) {
+    const here = level.filter(({ value }) => isNode(value) && !seen.has(value) && seen.add(value))
+    const version = here.map(({ value }) => attribute(value ?? undefined, '_sklearn_version')).find(isVersion)
+    if (version !== undefined) return version
+    level = nextLevel(here)
   }
   return null
+}
+
+function isVersion(value: Value | undefined): value is string {
+  return typeof value === 'string' && /^\d+\.\d+[\w.+]*$/.test(value)
 }
 
 function outputsOf({ task, classes, labelDtype, probabilities, targets }: Answers): TensorInfo[] {

@@ -43,6 +43,8 @@ export function convertersFor(framework: FrameworkName): readonly Pin[] {
 /** Measured by converting: the rest fails in its converter, or converts and answers wrongly. */
 export function canExport({ framework, modelType, task, features, traits }: Signature): boolean {
   if (modelType !== 'tabular' || traits.outliers || (traits.targets ?? 1) > 1) return false
+  // No converter knows what a class of the user's own does.
+  if (traits.ownModules?.length) return false
   const isNumeric = (features ?? []).every(({ dtype }) => dtype === 'number')
   const answersScores = task === 'regression' || traits.probabilities === true
   switch (framework.name) {

@@ -150,6 +150,12 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
 
     shipsAsZip: answers.packaging === 'zip',
     shipsAsImage: answers.packaging === 'image',
+    /** The user's own packages and modules, as they lie in the project. */
+    ownCode: answers.code,
+    hasOwnCode: answers.code.length > 0,
+    ownModules: answers.code.map((name) => name.replace(/\.py$/, '')),
+    /** What predicts is an object of the user's own, around the estimator. */
+    asksOwnObject: traits.inOwnObject ?? false,
     bundlesModel: answers['model-store'] === 'bundled',
     fetchesModel,
     bucket: answers.bucket,

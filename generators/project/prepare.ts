@@ -6,7 +6,7 @@ import type { Resolved } from '../questions/resolve.ts'
 import { version } from '../version.ts'
 import { commandFor } from './command.ts'
 import { deriveFacts } from './facts.ts'
-import type { ProjectFile, ProjectFiles } from './files.ts'
+import type { CopiedFile, ProjectFile, ProjectFiles } from './files.ts'
 import { fileAt, render } from './render.ts'
 import { CASES_PATH, casesFile, type GoldenCases } from './samples.ts'
 import { ANSWERS_PATH, answersFile, PRISTINE_PATH, pristine } from './snapshot.ts'
@@ -16,10 +16,17 @@ export interface Preparation {
   readonly inspected: InspectedModel
   readonly content: ProjectFile['content']
   readonly cases: GoldenCases | null
+  /** The user's own packages and modules, by name and by path in the project. */
+  readonly code: Brought
   /** SHA-256 of `casesFile(cases)`: the pure core has no hash of its own. */
   readonly casesSha256: string | null
   /** Relative to where the command runs. */
   readonly directory: string
+}
+
+export interface Brought {
+  readonly names: readonly string[]
+  readonly files: ReadonlyMap<string, CopiedFile>
 }
 
 export interface PreparedProject {
@@ -29,7 +36,7 @@ export interface PreparedProject {
   readonly command: string
 }
 
-const FIXED: readonly string[] = ['model', 'cases', 'name', 'bucket']
+const FIXED: readonly string[] = ['model', 'cases', 'code', 'name', 'bucket']
 
 /** Resolved answers and a model to the whole project, state included, in memory. */
 export function prepareProject({
@@ -38,6 +45,7 @@ export function prepareProject({
   content,
   cases,
   casesSha256,
+  code,
   directory,
 }: Preparation): PreparedProject {
   const { signature } = inspected
@@ -47,9 +55,10 @@ export function prepareProject({
     ...resolved.answers,
     model: carriesModel ? `model/${file}` : null,
     cases: cases === null ? null : CASES_PATH,
+    code: code.names,
   }
   const sha256 = inspected.file.sha256 ?? ''
-  // Model, cases, name and bucket are fixed in a project, whoever chose them: `update` finds them there.
+  // Model, cases, code, name and bucket are fixed in a project, whoever chose them: `update` finds them there.
   const given = resolved.given.filter((name) => !FIXED.includes(name))
   const facts = deriveFacts({
     answers,
@@ -58,7 +67,7 @@ export function prepareProject({
     decisions: resolved.decisions,
     command: commandFor({
       answers,
-      given: ['name', 'cases', 'bucket', ...given],
+      given: ['name', 'cases', 'bucket', ...(code.names.length > 0 ? (['code'] as const) : []), ...given],
       directory: '.',
       model: answers.model,
     }),
@@ -66,6 +75,7 @@ export function prepareProject({
   })
   const brought = new Map<string, ProjectFile['content']>(carriesModel ? [[`model/${file}`, content]] : [])
   if (cases) brought.set(CASES_PATH, casesFile(cases))
+  for (const [path, file] of code.files) brought.set(path, file)
   const rendered = render(answers, facts, templates, brought)
 
   const { bytes } = inspected.file

@@ -24,7 +24,7 @@ export function render(
       files.push(fileAt(path, content))
     }
   }
-  for (const [path, content] of brought) files.push(fileAt(path, content))
+  for (const [path, content] of brought) files.push({ ...fileAt(path, content), policy: 'once' })
   return new Map(files.sort((a, b) => compare(a.path, b.path)).map((file) => [file.path, file]))
 }
 

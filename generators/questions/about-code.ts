@@ -6,6 +6,15 @@ import { joined, requirementOf, requirementsMiB, satisfies } from '../platform/r
 import { jsonList } from './parse.ts'
 import { type Known, question } from './question.ts'
 
+/** What the paths hold is read beside the answers: generators/commands/own-code.ts. */
+export const code = question({
+  name: 'code',
+  kind: 'list',
+  placeholder: 'PATH',
+  help: 'your own packages (folders, .py files, or a project with a pyproject.toml): they come along and can be imported; several with commas, or --code again',
+  default: () => ({ value: [] }),
+})
+
 /** A file when it is given as a flag; its lines from there on, so that a project needs the file no more. */
 export const requirements = question({
   name: 'requirements',
@@ -61,10 +70,10 @@ function pinsOf(known: Known) {
   })
 }
 
-/** What the user's own dependencies add to the package. */
+/** What the user's own code and dependencies add to the package. */
 export function extraBytes(known: Known): number {
   const { lines } = joined(pinsOf(known), known.answers.requirements ?? [])
-  return requirementsMiB(lines) * MiB
+  return known.codeBytes + requirementsMiB(lines) * MiB
 }
 
 /** As the package index spells them. */

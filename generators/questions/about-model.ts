@@ -95,12 +95,18 @@ export const features = question({
   otherwise: [],
   fromModel: ({ signature }) => signature?.features?.map((feature) => feature.name),
   default: (known) =>
-    known.caseNames?.length === featureCount(known)
+    known.caseNames && (known.caseNames.length === featureCount(known) || featureCount(known) === 0)
       ? { value: known.caseNames, reason: 'the file holds no names; these are the names in --cases' }
       : { value: numbered(featureCount(known)), reason: 'the file holds no names' },
   parse: splitList,
   check: (names, known) => {
     const expected = featureCount(known)
+    if (names.length === 0 && known.signature) {
+      return {
+        message: 'How many features the model takes is not in its file.',
+        fix: 'Give --features NAMES, in the order in which the model was trained.',
+      }
+    }
     const twice = names.find((name, index) => names.indexOf(name) !== index)
     if (names.some((name) => name === '')) {
       return {
@@ -114,7 +120,8 @@ export const features = question({
         fix: 'Give each feature its own name.',
       }
     }
-    if (expected === 0 || names.length === expected) return null
+    // What an object of the user's own makes of its input is its own affair.
+    if (expected === 0 || names.length === expected || known.signature?.traits.inOwnObject) return null
     return {
       message: `--features names ${names.length} features, but the model takes ${expected}.`,
       fix: `Give ${expected} names, in the order in which the model was trained.`,

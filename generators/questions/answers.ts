@@ -8,6 +8,8 @@ export type AnswerForm = 'predictions' | 'records' | 'value' | 'response'
 export interface Answers {
   /** As given; `null`: the demo model. In a project: `model/FILE`. */
   model: string | null
+  /** The user's own packages and modules: paths as given, in a project as they lie in it. */
+  code: readonly string[]
   /** The user's own dependencies, one PEP 508 line each. */
   requirements: readonly string[]
   'model-type': ModelType

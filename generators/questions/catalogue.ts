@@ -22,6 +22,7 @@ export const catalogue: readonly Question[] = [
   aboutPictures.imageStd,
   aboutPictures.imageResize,
   aboutModel.cases,
+  aboutCode.code,
   aboutCode.requirements,
   aboutFunction.name,
   aboutFunction.description,

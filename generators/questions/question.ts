@@ -10,6 +10,8 @@ export interface Known {
   readonly modelBytes: number
   /** `null` for one that is far away and carries none. */
   readonly modelSha256: string | null
+  /** What --code adds to the package. */
+  readonly codeBytes: number
   /** The directory's base name, when one was given. */
   readonly directory: string | null
   /** The names that golden cases use, when there are cases with names. */

@@ -13,6 +13,8 @@ export interface Inputs {
   readonly model: InspectedModel | null
   /** The base name of the directory, when one was given. */
   readonly directory: string | null
+  /** What the user's own code adds to the package. */
+  readonly codeBytes?: number
   /** The names that golden cases use for their values. */
   readonly caseNames?: readonly string[] | null
   /** The answers that a project has now: they are what Enter alone takes. */
@@ -117,12 +119,14 @@ function presetFor(question: Question, { previous }: Inputs, known: Known): Defa
     : { value: before, reason: 'as it is now' }
 }
 
-function knownFrom(answers: Record<string, unknown>, { given, model, directory, caseNames }: Inputs): Known {
+function knownFrom(answers: Record<string, unknown>, inputs: Inputs): Known {
+  const { given, model, directory, caseNames, codeBytes } = inputs
   return {
     answers: { ...answers } as Partial<Answers>,
     signature: model?.signature ?? null,
     modelBytes: model?.file.bytes ?? 0,
     modelSha256: model?.file.sha256 ?? null,
+    codeBytes: codeBytes ?? 0,
     directory,
     caseNames: caseNames ?? null,
     isGiven: (name) => given.has(name),

@@ -6,6 +6,9 @@ import { models } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
 import { stdoutOf } from './run.ts'
 
+const IRIS = 'sepal_length,sepal_width,petal_length,petal_width'
+const FLOWERS = ['--code', join(models, '../own-code/flowers')]
+
 /** Every tabular model that is served, with the flags for what its file does not hold. */
 const served: Record<string, readonly string[]> = {
   'iris-plain.onnx': [],
@@ -21,7 +24,10 @@ const served: Record<string, readonly string[]> = {
   'iris-knn-xz.joblib': [],
   'iris-knn-lzma.joblib': [],
   'iris-knn-lz4.joblib': [],
-  'iris-logreg.pkl': ['--features', 'sepal_length,sepal_width,petal_length,petal_width'],
+  'iris-logreg.pkl': ['--features', IRIS],
+  'iris-own.joblib': FLOWERS,
+  'iris-own-first.joblib': [...FLOWERS, '--features', IRIS],
+  'iris-own-object.pkl': [...FLOWERS, '--features', IRIS],
   'adult-columns.joblib': [],
   'diabetes-forest.joblib': [],
   'games-logit.joblib': [],
@@ -82,9 +88,11 @@ describe.each(['records', 'value', 'response'])('--answer %s', (answer) => {
 })
 
 describe('without golden cases', () => {
-  const asked = Object.keys(served).filter((model) => !model.startsWith('iris-knn-'))
-  test.each(asked)('%s', async (model) => {
-    const project = await generate(`${model}-no-cases`, ['--model', join(models, model)])
+  const asked = Object.entries(served).filter(([model]) => !model.startsWith('iris-knn-'))
+  test.each(asked)('%s', async (model, flags) => {
+    // Names are made up, unless not even their number is known.
+    const needed = model === 'iris-own-first.joblib' ? flags : flags.includes('--code') ? FLOWERS : []
+    const project = await generate(`${model}-no-cases`, ['--model', join(models, model), ...needed])
     await passesItsTests(project)
     await passesItsLinters(project)
   })

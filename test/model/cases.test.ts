@@ -17,6 +17,8 @@ interface Cases {
   readonly classes: readonly Label[] | null
   readonly knowable: readonly string[]
   readonly feature_count?: number
+  /** Modules of its maker's own. */
+  readonly needs_code?: readonly string[]
   readonly preprocess?: {
     size: [number, number]
     layout: 'NCHW' | 'NHWC'
@@ -62,9 +64,11 @@ for (const known of cases) {
       }[known.task]
       if (signature.task === null) expect(signature.unknown.includes('task')).toBe(known.kind !== 'tensor')
       else expect(signature.task).toBe(task)
+      const ownCode = known.needs_code ? ['pickle-globals', 'needs-code'] : []
       expect(signature.warnings.map(({ code }) => code)).toEqual(
-        UNSUPPORTED.includes(signature.format) ? ['unsupported-format'] : [],
+        UNSUPPORTED.includes(signature.format) ? ['unsupported-format'] : ownCode,
       )
+      expect(signature.traits.ownModules).toEqual(known.needs_code)
     })
 
     test('features: those of the file, or null and a question', async () => {

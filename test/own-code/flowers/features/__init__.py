@@ -1,0 +1,3 @@
+from flowers.features.ratios import Ratios
+
+__all__ = ["Ratios"]

@@ -1,0 +1,1 @@
+WORDS = ("setosa", "versicolor", "virginica")
