@@ -16,6 +16,21 @@ build() {
   [ -f uv.lock ] || { echo "no uv.lock yet: run make setup" >&2 && exit 1; }
   # Lambda refuses an index with attestations ("image manifest ... media type ... not supported").
   "$docker" buildx build --provenance=false --sbom=false --platform "$platform" --load --tag "$name:latest" .
+  try_out || { echo "The image does not work, see above. It holds:" >&2 && list >&2 && exit 1; }
+}
+
+# One call in the finished image, before anybody pays for it.
+try_out() {
+  in_image --read-only --tmpfs /tmp --network none "$name:latest" \
+    -c 'import json, sys; from app.handler import handler; handler(json.load(sys.stdin), None)' < events/direct.json
+}
+
+list() {
+  in_image "$name:latest" -c 'import glob; print(*sorted(glob.glob("*") + glob.glob("[!.]*/*.py")), sep="\n")' < /dev/null
+}
+
+in_image() {
+  "$docker" run --rm --interactive --platform "$platform" --entrypoint python "$@"
 }
 
 serve() {
