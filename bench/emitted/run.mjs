@@ -1,10 +1,19 @@
 // What an emitted service costs beside the handler that its tutorial writes by hand.
 //
-//   npm run build && bash test/tools/install.sh && node bench/emitted/run.mjs [rounds]
+//   npm run build && bash test/tools/install.sh && node bench/emitted/run.mjs [rounds] [S1 S3 …]
 //
 // One interleaved run; every number is the median of the rounds. Both sides: the real runtime client, packages as they
 // are deployed, byte code everywhere. Ours validates, answers probabilities and writes its log line; the seed does not.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 
@@ -12,40 +21,88 @@ const root = resolve(import.meta.dirname, '../..')
 const work = join(root, '.cache/bench-emitted')
 const uv = join(root, '.tools/bin/uv')
 const python = join(root, '.tools/runtime/3.13/bin/python')
-const rounds = Number(process.argv[2] ?? 9)
+const [rounds = 9, ...wanted] = process.argv
+  .slice(2)
+  .map((given) => (/^\d+$/.test(given) ? Number(given) : given))
 const calls = 300
 
 // A bundle of certificates costs Node and Python time at every start, and says nothing about either side.
 const { NODE_EXTRA_CA_CERTS: _, ...machine } = process.env
 
+const games = Object.fromEntries(
+  Array.from({ length: 10 }, (_, index) => [`G${index + 1}`, index < 7 ? '1' : '0']),
+)
+const probability = (number) => Number(number).toFixed(4)
+
+/** `event` goes to both sides as it is; a service that is too large for a zip is measured as its image holds it. */
 const services = [
+  {
+    name: 'S1 CatBoost',
+    model: 'iris-catboost.cbm',
+    seed: 'iris_catboost',
+    framework: 'CatBoost',
+    packages: ['catboost==1.2.10', 'numpy==2.5.5', 'pandas==3.1.1'],
+    files: { 'feature_set.json': ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'] },
+    flags: ['--answer', 'records', '--endpoint', 'none'],
+    event: { sepal_length: 6.4, sepal_width: 2.9, petal_length: 4.3, petal_width: 1.3 },
+    seedSays: ([{ label }]) => label,
+    weSay: ([{ label }]) => label,
+  },
   {
     name: 'S2 iris KNN',
     model: 'iris-knn.joblib',
     seed: 'iris_knn',
+    framework: 'scikit-learn',
     packages: ['scikit-learn==1.9.1', 'joblib==1.6.0', 'numpy==2.5.5'],
-    body: { features: [6.4, 2.9, 4.3, 1.3] },
-    seedSays: ({ prediction }) => prediction,
-    weSay: ({ predictions: [{ label }] }) => label,
+    event: restEvent({ features: [6.4, 2.9, 4.3, 1.3] }),
+    seedSays: ({ body }) => JSON.parse(body).prediction,
+    weSay: ({ body }) => JSON.parse(body).predictions[0].label,
+  },
+  {
+    name: 'S3 LightGBM',
+    model: 'seed3-lightgbm.txt',
+    seed: 'adult_lightgbm',
+    framework: 'LightGBM',
+    packages: ['lightgbm==4.7.0', 'numpy==2.5.5', 'scipy==1.18.1'],
+    flags: ['--answer', 'value'],
+    event: { body: [[39, 7, 13, 4, 1, 0, 4, 1, 2174, 0, 40, 39]] },
+    seedSays: ({ body }) => probability(body),
+    weSay: ({ body }) => probability(body),
   },
   {
     name: 'S5 logit',
     model: 'games-logit.joblib',
     seed: 'games_logit',
+    framework: 'scikit-learn',
     packages: ['scikit-learn==1.9.1', 'joblib==1.6.0', 'numpy==2.5.5', 'pandas==3.1.1'],
-    body: Object.fromEntries(
-      Array.from({ length: 10 }, (_, index) => [`G${index + 1}`, index < 7 ? '1' : '0']),
-    ),
-    seedSays: ({ response }) => Number(response).toFixed(4),
-    weSay: ({ predictions: [{ probabilities }] }) => probabilities['1'].toFixed(4),
+    flags: ['--answer', 'response'],
+    event: restEvent(games),
+    seedSays: ({ body }) => probability(JSON.parse(body).response),
+    weSay: ({ body }) => probability(JSON.parse(body).response),
+  },
+  {
+    name: 'S5 Keras',
+    model: 'games.keras',
+    seed: 'games_keras',
+    framework: 'Keras',
+    // `make export` knows no Keras.
+    convertible: false,
+    packages: ['tensorflow-cpu==2.21.0', 'keras==3.15.1', 'numpy==2.5.5', 'pandas==3.1.1'],
+    flags: ['--answer', 'response'],
+    event: restEvent(games),
+    seedSays: ({ body }) => probability(JSON.parse(body).response),
+    weSay: ({ body }) => probability(JSON.parse(body).response),
   },
 ]
 
 mkdirSync(work, { recursive: true })
-for (const service of services) {
+for (const service of services.filter(
+  ({ name }) => wanted.length === 0 || wanted.includes(name.split(' ')[0]),
+)) {
   console.error(`\n${service.name}`)
   const event = join(work, `${service.seed}.event.json`)
-  writeFileSync(event, JSON.stringify(restEvent(service.body)))
+  writeFileSync(event, JSON.stringify(service.event))
+  const own = await emitted(service, join(root, 'test/models', service.model), 'own')
   const variants = [
     {
       label: 'by hand',
@@ -54,9 +111,14 @@ for (const service of services) {
       env: {},
       says: service.seedSays,
     },
-    { label: 'scikit-learn', folder: await emitted(service, 'sklearn'), says: service.weSay },
-    { label: 'ONNX', folder: await emitted(service, 'onnx'), says: service.weSay },
+    { label: service.framework, folder: own, says: service.weSay },
   ]
+  if (service.convertible !== false)
+    variants.push({
+      label: 'ONNX',
+      folder: await emitted(service, await converted(service), 'onnx'),
+      says: service.weSay,
+    })
   for (const variant of variants) {
     variant.found = []
     variant.packages_mb = bytesBelow(variant.folder) / 2 ** 20
@@ -82,11 +144,11 @@ async function measure({ folder, module = 'app.handler', env = { OPENBLAS_NUM_TH
   }
   const { stderr } = await execa(python, args, options)
   const { answer, ...numbers } = JSON.parse(stderr.trim().split('\n').at(-1))
-  return { ...numbers, says: says(JSON.parse(answer.body)) }
+  return { ...numbers, says: says(answer) }
 }
 
 /** The handler, its model and its packages in one folder, as `pip install -t` leaves them, and their byte code. */
-async function seedOf({ seed, model, packages }) {
+async function seedOf({ seed, model, packages, files = {} }) {
   const folder = join(work, seed)
   if (!existsSync(join(folder, 'complete'))) {
     rmSync(folder, { recursive: true, force: true })
@@ -99,49 +161,58 @@ async function seedOf({ seed, model, packages }) {
     readFileSync(join(import.meta.dirname, 'seeds', `${seed}.py`)),
   )
   writeFileSync(join(folder, model), readFileSync(join(root, 'test/models', model)))
+  for (const [file, content] of Object.entries(files))
+    writeFileSync(join(folder, file), JSON.stringify(content))
   await execa(python, ['-m', 'compileall', '-q', join(folder, 'seed_handler.py')])
   return folder
 }
 
-/** What `make package` puts into the zip. */
-async function emitted({ seed, model }, framework) {
-  const folder = join(work, `${seed}-${framework}`)
+/** What `make package` puts into the zip, or the Dockerfile into the image. */
+async function emitted({ seed, model, flags = [] }, file, kind) {
+  const folder = join(work, `${seed}-${kind}`)
   rmSync(folder, { recursive: true, force: true })
-  const source = join(root, 'test/models', model)
-  const file = framework === 'onnx' ? await converted(source, seed) : source
-  const features = JSON.parse(readFileSync(`${source}.cases.json`, 'utf8')).features.map(({ name }) => name)
-  const flags = ['--model', file, '--packaging', 'zip', '--yes', '--no-git', '--quiet']
-  if (framework === 'onnx') flags.push('--features', features.join(','))
-  await execa('node', [process.env.EMITTED_BY ?? join(root, 'dist/cli.js'), folder, ...flags])
+  const always = ['--model', file, '--yes', '--no-git', '--quiet']
+  const cases = JSON.parse(readFileSync(join(root, 'test/models', `${model}.cases.json`), 'utf8'))
+  if (kind === 'onnx' || !cases.knowable.includes('features'))
+    always.push('--features', cases.features.map(({ name }) => name).join(','))
+  await execa('node', [process.env.EMITTED_BY ?? join(root, 'dist/cli.js'), folder, ...always, ...flags])
   const env = { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
-  await execa('make', ['setup', 'package'], { cwd: folder, env })
-  return join(folder, 'build/function')
+  await execa('make', ['setup'], { cwd: folder, env })
+  if (!existsSync(join(folder, 'Dockerfile'))) {
+    await execa('make', ['package'], { cwd: folder, env })
+    return join(folder, 'build/function')
+  }
+  return await asInImage(folder)
 }
 
-async function converted(source, seed) {
-  const target = join(work, `${seed}.onnx`)
-  if (existsSync(target)) return target
-  const packages = [
-    'skl2onnx==1.20.0',
-    'onnx==1.23.2',
-    'scikit-learn==1.9.1',
-    'joblib==1.6.0',
-    'numpy==2.5.5',
-  ]
-  const withPackages = packages.flatMap((name) => ['--with', name])
-  const script = join(import.meta.dirname, 'convert.py')
-  await execa(uv, [
-    'run',
-    '--quiet',
-    '--no-project',
-    '--python',
-    python,
-    ...withPackages,
-    script,
-    source,
-    target,
-  ])
-  return target
+/** The steps of the emitted Dockerfile, without a container around them. */
+async function asInImage(folder) {
+  const place = join(folder, 'build/function')
+  const options = { cwd: folder }
+  const lock = join(folder, 'build/requirements.txt')
+  mkdirSync(place, { recursive: true })
+  const asked = ['--quiet', '--frozen', '--no-dev', '--no-emit-project', '--output-file', lock]
+  await execa(uv, ['export', ...asked], options)
+  const where = ['--python', python, '--only-binary', ':all:', '--target', place]
+  await execa(uv, ['pip', 'install', '--quiet', ...where, '--requirements', lock], options)
+  for (const own of ['app', 'model']) cpSync(join(folder, own), join(place, own), { recursive: true })
+  const tests = readdirSync(place, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && entry.name === 'tests',
+  )
+  for (const { parentPath, name } of tests) rmSync(join(parentPath, name), { recursive: true, force: true })
+  await execa(python, ['-m', 'compileall', '-q', '-j', '2', '--invalidation-mode', 'unchecked-hash', place])
+  return place
+}
+
+/** By the project's own `make export`. */
+async function converted({ seed }) {
+  const folder = join(work, `${seed}-own`)
+  await execa('make', ['export'], {
+    cwd: folder,
+    env: { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` },
+  })
+  const file = readdirSync(join(folder, 'build')).find((name) => name.endsWith('.onnx'))
+  return join(folder, 'build', file)
 }
 
 function restEvent(body) {
