@@ -15,4 +15,11 @@ export const infrastructures = {
     needs: `the [AWS CLI](https://aws.amazon.com/cli/) with credentials and the
 [SAM CLI](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html)`,
   },
+  serverless: {
+    label: 'osls, the Serverless Framework of its community',
+    file: 'serverless.yml',
+    settings: 'serverless.yml',
+    needs:
+      'the [AWS CLI](https://aws.amazon.com/cli/) with credentials and\n[Node.js](https://nodejs.org/en/download) 20.19 or newer',
+  },
 } as const

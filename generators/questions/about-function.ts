@@ -96,7 +96,10 @@ export const iac = question({
   name: 'iac',
   kind: 'choice',
   help: 'what deploys it',
-  choices: { sam: 'AWS SAM' },
+  choices: {
+    sam: 'AWS SAM',
+    serverless: 'Serverless Framework, by its free fork osls',
+  },
   default: () => ({ value: 'sam' }),
 })
 
