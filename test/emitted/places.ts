@@ -20,6 +20,11 @@ export function tool(name: string): string {
   return join(root, '.tools/venv/bin', name)
 }
 
+/** A program of a package of npm that test/tools/install.sh has installed. */
+export function nodeTool(name: string, program: string): string {
+  return join(root, '.tools/node', name, 'node_modules/.bin', program)
+}
+
 /** A Python that has Lambda's runtime client and nothing else. */
 export function runtimePython(version: string): string {
   return join(root, '.tools/runtime', version, 'bin/python')

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The Python tools that emitted projects are held against, below .tools/ and nowhere else:
+# The tools that emitted projects are held against, below .tools/ and nowhere else:
 #
 #   .tools/uv/bin/uv        the version of uv named here, whatever this machine has
 #   .tools/venv             the packages of requirements.txt, on Python 3.13
 #   .tools/bin              uv and sam alone, for a PATH
 #   .tools/runtime/3.x      Lambda's runtime client alone, for each Python that Lambda runs
+#   .tools/node/NAME        what package-lock.json in NAME/ here pins: what deploys a project, where that is a package of npm
 #
 # Needs a Python 3 with venv or pip; uv finds Python 3.13 and 3.12, or fetches them. A second run takes no time.
 # requirements.txt is made from requirements.in:
@@ -44,11 +45,23 @@ environment() {
   echo "$recipe" > "$folder/recipe"
 }
 
+# node_tool NAME: as npm ci makes it, anew when the lock has changed.
+node_tool() {
+  local folder=$tools/node/$1
+  if cmp --silent "$1/package-lock.json" "$folder/installed.json"; then return; fi
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  cp "$1/package.json" "$1/package-lock.json" "$folder"
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel error)
+  cp "$1/package-lock.json" "$folder/installed.json"
+}
+
 mkdir -p "$tools/bin"
 [ "$("$uv" --version 2> /dev/null | cut -d ' ' -f 2)" = "$uv_version" ] || install_uv
 environment "$tools/venv" 3.13 --requirements requirements.txt
 for python in 3.13 3.12; do
   environment "$tools/runtime/$python" "$python" awslambdaric --constraint requirements.txt
 done
+node_tool osls
 ln -sf ../uv/bin/uv ../venv/bin/sam "$tools/bin"
 echo "$("$uv" --version) and $("$uv" pip list --quiet --python "$tools/venv/bin/python" 2> /dev/null | tail -n +3 | wc -l) packages in .tools/"

