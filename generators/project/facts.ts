@@ -141,6 +141,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     usesProvisioned: answers.warmup === 'provisioned',
     /** Both are for published versions only: what is called is the alias `live` of the newest. */
     needsAlias: answers.warmup === 'snapstart' || answers.warmup === 'provisioned',
+    /** osls names it after its reason, the other tools as we say. */
+    aliasName: answers.iac === 'serverless' ? answers.warmup : 'live',
     warmupMinutes: warmupMinutes.value,
     memoryMb: answers.memory,
     timeoutSeconds: answers.timeout,

@@ -12,7 +12,7 @@ const chosen = everyPair(
   {
     endpoint: ['http-api', 'rest-api', 'function-url', 'none'],
     auth: ['iam', 'api-key', 'none'],
-    warmup: ['none', 'schedule'],
+    warmup: ['none', 'schedule', 'snapstart', 'provisioned'],
     packaging: ['zip', 'image'],
     arch: ['x86_64', 'arm64'],
     cors: ['', '*', 'https://app.example.com,http://localhost:8080'],

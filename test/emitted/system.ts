@@ -4,6 +4,7 @@ export interface System {
   readonly role: unknown
   readonly logDays: unknown
   readonly alarms: unknown
+  readonly failedCalls: unknown
   readonly api: unknown
   readonly url: unknown
   readonly schedule: unknown
@@ -22,6 +23,9 @@ interface Resource {
 
 /** Our own outputs; a tool may have others. */
 const OUTPUTS = ['Url', 'Curl', 'FunctionName', 'FunctionArn', 'RoleArn', 'Bucket']
+
+/** `generate` calls the project, and so the stack, like this. */
+const PSEUDO: Readonly<Record<string, string>> = { 'AWS::StackName': 'score' }
 
 /** `template` as CloudFormation gets it. */
 export function systemOf(template: Any): System {
@@ -49,12 +53,20 @@ export function systemOf(template: Any): System {
       variables: lambda.Environment.Variables,
       tracing: lambda.TracingConfig?.Mode ?? 'PassThrough',
       logFormat: lambda.LoggingConfig?.LogFormat,
+      snapshot: lambda.SnapStart?.ApplyOn,
+      ready: propertiesOf(resources, 'AWS::Lambda::Alias').map(
+        (one) => one.ProvisionedConcurrencyConfig ?? {},
+      ),
     },
     role: role.Policies.flatMap(({ PolicyDocument }: Any) => PolicyDocument.Statement),
     logDays: logs.RetentionInDays,
     alarms: all('AWS::CloudWatch::Alarm')
       .map(({ properties }) => alarmOf(properties))
       .sort(bySaying),
+    failedCalls: propertiesOf(resources, 'AWS::Logs::MetricFilter').map((one) => [
+      one.FilterPattern,
+      one.MetricTransformations[0].MetricName,
+    ]),
     api: apiOf(resources),
     url: url && {
       auth: url.AuthType,
@@ -82,7 +94,7 @@ function plain(value: Any, template: Any): Any {
   if (Array.isArray(value)) return value.map((one) => plain(one, template))
   if (typeof value !== 'object' || value === null) return value
   const named = (name: string) =>
-    template.Parameters?.[name]?.Default ?? template.Resources[name]?.Type ?? name
+    PSEUDO[name] ?? template.Parameters?.[name]?.Default ?? template.Resources[name]?.Type ?? name
   if ('Ref' in value) return named(value.Ref)
   if ('Fn::GetAtt' in value) {
     const [name = '', attribute] = [value['Fn::GetAtt']].flat().join('.').split('.')
