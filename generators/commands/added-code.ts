@@ -29,6 +29,7 @@ export function codeOf(
     names,
     files: new Map([...named.files, ...present.files]),
     bytes: present.bytes + named.bytes,
+    projects: named.projects,
     problems: named.problems,
     named: named.files,
   }

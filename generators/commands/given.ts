@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { nearest } from '../nearest.ts'
+import { readProject } from '../platform/pyproject.ts'
 import { readRequirements } from '../platform/requirements.ts'
 import type { Problem } from '../problem.ts'
 import { STATE_FOLDER } from '../project/snapshot.ts'
@@ -64,13 +65,32 @@ function withListFile(name: string, raw: RawValue, cwd: string, problems: Proble
   }
 }
 
-/** The lines of the file; `[` begins a list that was read before. */
+/** Of a project that --code brings along, its dependencies, unless others were named. */
+export function withItsDependencies({ values, problems }: Given, projects: readonly string[]): void {
+  const origin = values.get('code')?.origin ?? 'flag'
+  if (projects.length === 0 || values.has('requirements')) return
+  const lines = projects.flatMap((value) => withRequirements({ value, origin }, '/', problems)?.value ?? [])
+  if (lines.length > 0) values.set('requirements', { value: [...new Set(lines)], origin })
+}
+
+function lockBeside(path: string): string | null {
+  const found = ['poetry.lock', 'uv.lock']
+    .map((name) => join(dirname(path), name))
+    .find((lock) => existsSync(lock))
+  return found === undefined ? null : textOf(found)
+}
+
+/** The lines of the file; `[ begins a list that was read before. */
 function withRequirements(raw: RawValue, cwd: string, problems: Problem[]): RawValue | null {
   const { value } = raw
   if (typeof value !== 'string' || value.startsWith('[')) return raw
   const option = '--requirements'
+  const path = resolve(cwd, value)
   try {
-    const { lines, wrong } = readRequirements(textOf(resolve(cwd, value)))
+    const { lines, wrong } =
+      basename(path) === 'pyproject.toml'
+        ? readProject(textOf(path), lockBeside(path))
+        : readRequirements(textOf(path))
     problems.push(
       ...wrong.map(({ line, text }) => ({
         code: 'bad-requirements',

@@ -14,7 +14,7 @@ import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
 import { afterwards } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
-import { readGiven } from './given.ts'
+import { readGiven, withItsDependencies } from './given.ts'
 import { atHand, readCasesFile, readModel, withBundledClasses, withDigest } from './model-file.ts'
 import { readOwnCode } from './own-code.ts'
 import { type Outcome, show } from './show.ts'
@@ -44,6 +44,7 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
 export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Promise<Decided> {
   const given = await readGiven(args, shell)
   const code = readOwnCode(given.values, shell.cwd)
+  withItsDependencies(given, code.projects)
   // Nobody answers questions only to hear then that the command line was wrong.
   if (ask) refuse([...given.problems, ...surplus(args), ...badValues(given.values), ...code.problems], [])
   const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell, code)

@@ -17,6 +17,8 @@ export interface OwnCode {
   readonly files: ReadonlyMap<string, CopiedFile>
   /** In the package, byte code included. */
   readonly bytes: number
+  /** The pyproject.toml of each path that is a whole project. */
+  readonly projects: readonly string[]
   readonly problems: readonly Problem[]
 }
 
@@ -35,11 +37,16 @@ export function readOwnCode(
   const paths = typeof value === 'string' ? splitList(value) : Array.isArray(value) ? value.map(String) : []
   const names: string[] = []
   const files = new Map<string, CopiedFile>()
+  const projects: string[] = []
   const problems: Problem[] = []
   let bytes = 0
   for (const path of paths) {
     try {
-      for (const place of topLevel(resolve(cwd, path), fs)) {
+      const places = topLevel(resolve(cwd, path), fs)
+      const project = join(resolve(cwd, path), 'pyproject.toml')
+      if (places[0] !== resolve(cwd, path) && fs.statSync(project, { throwIfNoEntry: false })?.isFile())
+        projects.push(project)
+      for (const place of places) {
         const name = basename(place)
         const wrong = wrongName(name) ?? (names.includes(name) ? `two paths are called ${name}` : null)
         if (wrong) throw new Refused(wrong)
@@ -58,7 +65,7 @@ export function readOwnCode(
       problems.push(problemWith(path, error as Error))
     }
   }
-  return { names, files, bytes, problems }
+  return { names, files, bytes, projects, problems }
 }
 
 const NARROWER = 'Name the packages that the model needs, not a folder around them.'

@@ -20,7 +20,7 @@ export const requirements = question({
   name: 'requirements',
   kind: 'list',
   placeholder: 'FILE',
-  help: 'your own dependencies, as a requirements.txt names them; they count in the size decision',
+  help: 'your own dependencies, as a requirements.txt or a pyproject.toml names them; they count in the size decision',
   default: () => ({ value: [] }),
   parse: (text) => jsonList(text)?.map(String),
   check: (lines, known) => {

@@ -119,6 +119,23 @@ describe('what comes along', () => {
     }
   })
 
+  test('of a project, its dependencies as well: in the versions of its lock, without the tools of development', async () => {
+    const cwd = folderWith({
+      'theirs/shop/__init__.py': '',
+      'theirs/pyproject.toml':
+        '[tool.poetry.dependencies]\npython = "^3.12"\nnltk = "^3.8"\nonnxruntime = "1.2"\n\n[tool.poetry.group.dev.dependencies]\nblack = "*"\n',
+      'theirs/poetry.lock': '[[package]]\nname = "nltk"\nversion = "3.9.1"\n',
+      'other.txt': 'tqdm\n',
+    })
+    const { answers } = (await tried(cwd, 'theirs')).json()
+    expect(answers.requirements).toEqual(['nltk==3.9.1', 'onnxruntime'])
+    const pins = filesBelow(join(cwd, 'svc'))['pyproject.toml']
+    expect(pins).toContain('"nltk==3.9.1"')
+    expect(pins).not.toContain('"onnxruntime",')
+    const named = ['--code', 'theirs', '--requirements', 'other.txt', '--yes', '--json', '--dry-run']
+    expect((await cli(['svc2', ...named], { cwd })).json().answers.requirements).toEqual(['tqdm'])
+  })
+
   test('nothing that tools made, nothing hidden, no environment', async () => {
     const left = [
       '.git/config',
