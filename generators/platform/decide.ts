@@ -1,6 +1,6 @@
 import type { FrameworkName, ModelFormat, Signature, Traits } from '../model/signature.ts'
 import type { Problem, Warning } from '../problem.ts'
-import { MiB } from './fact.ts'
+import { fact, MiB } from './fact.ts'
 import {
   besideKerasOnTensorflow,
   type Framework,
@@ -14,6 +14,8 @@ import * as limits from './limits.ts'
 import { type Arch, type PythonVersion, pythonVersions, runtimes } from './runtimes.ts'
 
 export type { Pin } from './frameworks.ts'
+
+import type { Cloud } from './names.ts'
 
 /** A value that was decided, with what the user needs to agree or to overrule it. */
 export interface Advice<T> {
@@ -49,6 +51,7 @@ export interface Subject {
   readonly arch?: Arch
   readonly packaging?: Packaging | null
   readonly modelStore?: 'bundled' | 'bucket'
+  readonly cloud?: Cloud
 }
 
 type Named = Pick<Subject, 'framework' | 'version' | 'format'>
@@ -173,11 +176,22 @@ export function advisePython(
   name: FrameworkName,
   written: string | null,
   arch: Arch = 'x86_64',
+  cloud: Cloud = 'lambda',
 ): Advice<PythonVersion> {
   const { framework, version } = pinnedRelease({ framework: name, version: written })
   const newest = pythonVersions[0] as PythonVersion
   const value = pythonChoices(name, written, arch)[0] ?? newest
   const until = runtimes.value.find(({ python }) => python === value)?.until
+  if (cloud === 'cloud-functions') {
+    return {
+      value,
+      reason:
+        name === 'none'
+          ? 'the newest that is offered here'
+          : `the newest here that ${framework.label} ${version} has wheels for`,
+      source: `${framework.source}; Cloud Run functions, "Runtime support"`,
+    }
+  }
   return {
     value,
     reason:
@@ -284,6 +298,16 @@ function onnxPins(own: Pin, { irVersion = 0, opset = 0 }: PinTraits): Pin[] {
   ]
 }
 
+/** The server that Google's buildpack starts; as a dependency, so that the tested one is the deployed one. */
+export const functionsFramework = fact<Pin>(
+  { name: 'functions-framework', version: '3.10.2', marker: null },
+  {
+    source: 'https://pypi.org/project/functions-framework/#history',
+    seen: '2026-11',
+    matters: 'what serves a project on Cloud Functions, there and in its tests',
+  },
+)
+
 /** What its owner needs to test, lint and call the project. */
 export function devPins(): readonly Pin[] {
   return [
@@ -326,6 +350,13 @@ export function unpackedMiB(subject: Subject): number {
 
 export function advisePackaging(subject: Subject): Advice<Packaging> {
   const framework = frameworks[subject.framework]
+  if (subject.cloud === 'cloud-functions') {
+    return {
+      value: 'zip',
+      reason: "Google builds the image from the source: of packages' size there is no limit",
+      source: 'Cloud Run, "Deploy functions from source"',
+    }
+  }
   const source = `${limits.zipUnpackedLimit.source}; ${framework.source}`
   if (framework.neverZip !== null) {
     return { value: 'image', reason: `${framework.label} fits no zip: ${framework.neverZip}`, source }
@@ -369,6 +400,32 @@ function remarkAfter(remark: string | null): string {
   return remark === null ? '' : `; ${remark}`
 }
 
+/** In MB: of Cloud Run, where what lies in /tmp is memory and several calls are answered at a time. */
+export function adviseGoogleMemory({
+  framework: name,
+  modelBytes = 0,
+  modelStore = 'bundled',
+}: Subject): Advice<number> {
+  const framework = frameworks[name]
+  const { min, max } = limits.googleMemoryRange.value
+  const fetched = modelStore === 'bucket' ? (2 * modelBytes) / MiB : 0
+  const loaded = framework.residentMiB + (framework.loadFactor * modelBytes) / MiB
+  const resident = limits.googleServerMiB.value + loaded + fetched
+  const value = Math.min(max, Math.max(min, Math.ceil((resident * 1.5) / 256) * 256))
+  const held = fetched > 0 ? ', with the fetched model in /tmp, which is memory' : ''
+  return {
+    value,
+    reason: `the server, ${framework.label} and the loaded model need about ${mib(resident)}${held}`,
+    source: `${limits.googleMemoryRange.source}; resident memory measured`,
+  }
+}
+
+/** How many processors go with so much memory. */
+export function cpusFor(memoryMb: number): number {
+  const row = limits.googleCpus.value.find(({ upToMb }) => memoryMb <= upToMb)
+  return row?.cpus ?? limits.googleCpus.value[3].cpus
+}
+
 /** What to know about a memory size that Lambda allows and an account may still refuse. */
 export function memoryRemark(megabytes: number): string | null {
   const cap = limits.newAccountMemory.value
@@ -383,7 +440,20 @@ export function gatewaySeconds(endpoint: Endpoint): number | null {
 }
 
 /** In seconds. Below the gateway's own limit, so that the function's error and log line come first. */
-export function adviseTimeout({ endpoint }: { readonly endpoint: Endpoint }): Advice<number> {
+export function adviseTimeout({
+  endpoint,
+  cloud = 'lambda',
+}: {
+  readonly endpoint: Endpoint
+  readonly cloud?: Cloud | undefined
+}): Advice<number> {
+  if (cloud === 'cloud-functions') {
+    return {
+      value: 60,
+      reason: 'enough for a cold start and a full batch; Cloud Run would wait 300 s',
+      source: limits.googleTimeoutRange.source,
+    }
+  }
   const gateway = gatewaySeconds(endpoint)
   if (gateway === null) {
     return {
@@ -427,7 +497,7 @@ export function adviseTmp({
 /** The answers that can rule each other out, keyed like the flags. One that is missing contradicts nothing. */
 export interface PlatformAnswers {
   readonly name?: string
-  readonly cloud?: 'lambda' | 'cloud-functions'
+  readonly cloud?: Cloud
   readonly packaging?: Packaging
   readonly 'model-store'?: 'bundled' | 'bucket'
   readonly endpoint?: Endpoint
@@ -454,7 +524,8 @@ export function contradictions(
   sizes: Sizes = {},
 ): readonly Problem[] {
   const aboutModel = signature === null ? [] : modelContradictions(answers, signature, sizes)
-  if (answers.cloud === 'cloud-functions') return aboutModel.filter((problem) => problem !== null)
+  if (answers.cloud === 'cloud-functions')
+    return [keysOnGoogle(answers), ...aboutModel].filter((problem) => problem !== null)
   return [
     keysWithoutRestApi(answers),
     timeoutOverGateway(answers),
@@ -471,6 +542,12 @@ function keysWithoutRestApi({ auth, endpoint }: PlatformAnswers): Problem | null
     `--auth api-key does not work with --endpoint ${endpoint}: only a REST API has keys.`,
     'Use --endpoint rest-api, or --auth iam.',
   )
+}
+
+function keysOnGoogle({ auth }: PlatformAnswers): Problem | null {
+  if (auth !== 'api-key') return null
+  const message = '--auth api-key does not work with --cloud cloud-functions: Cloud Run knows no keys.'
+  return clash('--auth', auth, message, 'Use --auth iam.')
 }
 
 function timeoutOverGateway({ timeout, endpoint }: PlatformAnswers): Problem | null {
@@ -512,15 +589,16 @@ function modelContradictions(
     extraBytes,
     arch: answers.arch ?? 'x86_64',
     modelStore: answers['model-store'] ?? 'bundled',
+    cloud: answers.cloud ?? 'lambda',
   }
   return [
     namedLikeRequirement(answers, subject, required),
     archWithoutWheels(answers, subject),
     pythonWithoutWheels(answers, subject),
-    zipTooLarge(answers, subject),
+    memoryTooSmall(answers, subject),
     ...(answers.cloud === 'cloud-functions'
       ? []
-      : [memoryTooSmall(answers, subject), tmpTooSmall(answers, subject)]),
+      : [zipTooLarge(answers, subject), tmpTooSmall(answers, subject)]),
   ]
 }
 
@@ -534,6 +612,7 @@ function namedLikeRequirement(
   const { framework, version, format, traits = {} } = subject
   const required = [
     ...pins(framework, version, { python: '3.13', arch: 'x86_64', format, traits }),
+    ...(subject.cloud === 'cloud-functions' ? [functionsFramework.value] : []),
     ...devPins(),
     ...storeDevPins,
   ]
@@ -597,16 +676,19 @@ function zipTooLarge({ packaging }: PlatformAnswers, subject: Subject): Problem 
 function memoryTooSmall({ memory }: PlatformAnswers, subject: Subject): Problem | null {
   const { label, residentMiB } = frameworks[subject.framework]
   const size = (subject.modelBytes ?? 0) / MiB
-  const least = Math.ceil(residentMiB + size)
+  const onLambda = subject.cloud !== 'cloud-functions'
+  const least = Math.ceil(residentMiB + size + (onLambda ? 0 : limits.googleServerMiB.value))
   if (memory === undefined || memory >= least) return null
-  const fits = least <= limits.memoryRange.value.max
+  const { max } = (onLambda ? limits.memoryRange : limits.googleMemoryRange).value
+  const advice = onLambda ? adviseMemory(subject) : adviseGoogleMemory(subject)
+  const fits = least <= max
   return clash(
     '--memory',
     memory,
     `--memory ${memory} does not work with the model: ${label} with ${mib(size)} of model needs more than ${least} MB.`,
     fits
-      ? `Use --memory ${adviseMemory(subject).value}, or leave it out.`
-      : `Lambda has ${limits.memoryRange.value.max} MB at most: use a smaller model.`,
+      ? `Use --memory ${advice.value}, or leave it out.`
+      : `${onLambda ? 'Lambda' : 'Cloud Run'} has ${max} MB at most: use a smaller model.`,
   )
 }
 

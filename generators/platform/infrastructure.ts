@@ -1,6 +1,11 @@
 /** How a cloud is named to the owner of a project. */
 export const clouds = {
   lambda: { label: 'AWS Lambda', short: 'Lambda', aFunction: 'An AWS Lambda function' },
+  'cloud-functions': {
+    label: 'Google Cloud Functions',
+    short: 'Google',
+    aFunction: 'A Google Cloud Function',
+  },
 } as const
 
 /**
@@ -21,5 +26,12 @@ export const infrastructures = {
     settings: 'serverless.yml',
     needs:
       'the [AWS CLI](https://aws.amazon.com/cli/) with credentials and\n[Node.js](https://nodejs.org/en/download) 20.19 or newer',
+  },
+  gcloud: {
+    label: 'gcloud',
+    file: 'deploy.sh',
+    settings: 'deploy.sh',
+    needs:
+      'the [gcloud CLI](https://cloud.google.com/sdk/docs/install), logged in, with a project that is billed',
   },
 } as const

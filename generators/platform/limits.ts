@@ -91,6 +91,55 @@ export const restApiReservedPaths = fact(['/ping', '/sping'], {
   matters: '--path',
 })
 
+const runQuotas = 'Cloud Run quotas and limits, "Request limits"; Cloud Run, "Memory limits" and "CPU limits"'
+
+export const googleRequestLimit = fact(32 * MiB, {
+  source: 'Cloud Run quotas and limits, "Maximum HTTP/1 request size"',
+  seen: '2026-08',
+  matters: 'the largest request the service accepts: Google cuts off larger ones',
+})
+
+/** Cloud Run of the second generation starts at 512 MiB. What is written below /tmp counts, too. */
+export const googleMemoryRange = fact(
+  { min: 512, max: 32_768 },
+  { source: runQuotas, seen: '2026-08', matters: '--memory' },
+)
+
+/** So much memory needs so many processors; more than one call at a time needs a whole one. */
+export const googleCpus = fact(
+  [
+    { upToMb: 4096, cpus: 1 },
+    { upToMb: 8192, cpus: 2 },
+    { upToMb: 16_384, cpus: 4 },
+    { upToMb: 32_768, cpus: 8 },
+  ],
+  {
+    source: 'Cloud Run, "Configure CPU limits", minimum CPU by memory',
+    seen: '2026-08',
+    matters: '--memory',
+  },
+)
+
+/** 300 s by default on Cloud Run and 60 s by the Cloud Functions API: always emitted. */
+export const googleTimeoutRange = fact(
+  { min: 1, max: 3600 },
+  { source: 'Cloud Run, "Set request timeout"', seen: '2026-08', matters: '--timeout' },
+)
+
+/** Threads for each core that functions-framework starts gunicorn with. */
+export const threadsPerCpu = fact(4, {
+  source: 'functions-framework 3.10.2, functions_framework/_http/gunicorn.py, THREADS',
+  seen: '2026-11',
+  matters: 'how many calls an instance takes at a time (--concurrency)',
+})
+
+/** The server with Flask and functions-framework, before any model. */
+export const googleServerMiB = fact(70, {
+  source: 'resident memory of functions-framework 3.10.2 on Python 3.13, measured',
+  seen: '2026-11',
+  matters: '--memory',
+})
+
 export const snapStartTmp = fact(512, {
   source: 'AWS Lambda developer guide, "Improving startup performance with Lambda SnapStart", limitations',
   seen: '2026-08',

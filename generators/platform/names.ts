@@ -1,5 +1,12 @@
 import type { Problem } from '../problem.ts'
-import { memoryRange, restApiReservedPaths, timeoutRange, tmpRange } from './limits.ts'
+import {
+  googleMemoryRange,
+  googleTimeoutRange,
+  memoryRange,
+  restApiReservedPaths,
+  timeoutRange,
+  tmpRange,
+} from './limits.ts'
 
 /** Rules for values that a cloud or a language has its own rules for. Each answers a problem, or null: the value is fine. */
 
@@ -49,8 +56,11 @@ export function descriptionProblem(description: string): Problem | null {
       )
 }
 
+/** The values of --cloud. */
+export type Cloud = 'lambda' | 'cloud-functions'
+
 /** S3 and Cloud Storage: what both allow, and each one's own reserved words. */
-export function bucketProblem(bucket: string, cloud: 'lambda' | 'cloud-functions'): Problem | null {
+export function bucketProblem(bucket: string, cloud: Cloud): Problem | null {
   const because = cloud === 'lambda' ? s3Objection(bucket) : storageObjection(bucket)
   if (because === null) return null
   const service = cloud === 'lambda' ? 'an S3' : 'a Cloud Storage'
@@ -133,12 +143,14 @@ export function originProblem(origin: string): Problem | null {
   )
 }
 
-export function memoryProblem(megabytes: number): Problem | null {
-  return rangeProblem('--memory', megabytes, memoryRange.value, 'MB')
+export function memoryProblem(megabytes: number, cloud: Cloud = 'lambda'): Problem | null {
+  const range = cloud === 'lambda' ? memoryRange : googleMemoryRange
+  return rangeProblem('--memory', megabytes, range.value, 'MB', cloud)
 }
 
-export function timeoutProblem(seconds: number): Problem | null {
-  return rangeProblem('--timeout', seconds, timeoutRange.value, 'seconds')
+export function timeoutProblem(seconds: number, cloud: Cloud = 'lambda'): Problem | null {
+  const range = cloud === 'lambda' ? timeoutRange : googleTimeoutRange
+  return rangeProblem('--timeout', seconds, range.value, 'seconds', cloud)
 }
 
 export function tmpSizeProblem(megabytes: number): Problem | null {
@@ -150,12 +162,13 @@ function rangeProblem(
   value: number,
   { min, max }: { min: number; max: number },
   unit: string,
+  cloud: Cloud = 'lambda',
 ): Problem | null {
   if (Number.isInteger(value) && value >= min && value <= max) return null
   return bad(
     option,
     value,
-    `${option} ${value} is not possible: Lambda takes whole ${unit} from ${min} to ${max}.`,
+    `${option} ${value} is not possible: ${cloud === 'lambda' ? 'Lambda' : 'Cloud Run'} takes whole ${unit} from ${min} to ${max}.`,
     `Use ${option} ${Number.isNaN(value) ? min : Math.min(max, Math.max(min, Math.round(value)))}.`,
   )
 }

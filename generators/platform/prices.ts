@@ -47,6 +47,16 @@ export function costOfWarmth({ arch, memory }: { arch: 'x86_64' | 'arm64'; memor
   }
 }
 
+/** US dollars, billed by request in regions of tier 1; each instance's time is rounded up to 100 ms. */
+export const runPrices = fact(
+  { millionRequests: 0.4, cpuSecond: 0.000024, gibibyteSecond: 0.0000025, roundedToMs: 100 },
+  {
+    source: 'Cloud Run pricing, request-based billing, tier 1 regions, without the free tier',
+    seen: '2026-06',
+    matters: 'what a call costs, in the README',
+  },
+)
+
 export interface CostOfMillionCalls {
   /** Billed duration of each call. */
   readonly milliseconds: number
@@ -60,14 +70,18 @@ export interface CostOfMillionCalls {
 
 /** What a million warm calls cost, as dollars with two decimals. */
 export function millionCalls(
-  answers: { arch: 'x86_64' | 'arm64'; memory: number; endpoint: keyof typeof gatewayPrices.value },
+  answers: {
+    arch: 'x86_64' | 'arm64'
+    memory: number
+    endpoint: keyof typeof gatewayPrices.value | null
+  },
   milliseconds = 10,
 ): CostOfMillionCalls {
   const gigabytes = answers.memory / 1024
   const perSecond = lambdaPrices.value.gigabyteSecond[answers.arch]
   const compute = 1000 * milliseconds * gigabytes * perSecond
   const requests = lambdaPrices.value.millionRequests
-  const gateway = gatewayPrices.value[answers.endpoint]
+  const gateway = gatewayPrices.value[answers.endpoint ?? 'none']
   return {
     milliseconds,
     gigabytes: String(Number(gigabytes.toFixed(3))),
@@ -76,5 +90,23 @@ export function millionCalls(
     requests: requests.toFixed(2),
     gateway: gateway.toFixed(2),
     total: (compute + requests + gateway).toFixed(2),
+  }
+}
+
+/** The same on Cloud Run, one call at a time: several at once share an instance and cost less. */
+export function millionCallsOnCloudRun({ memory, cpus }: { memory: number; cpus: number }) {
+  const { millionRequests, cpuSecond, gibibyteSecond, roundedToMs } = runPrices.value
+  const gigabytes = memory / 1024
+  const cpu = 1000 * roundedToMs * cpus * cpuSecond
+  const ram = 1000 * roundedToMs * gigabytes * gibibyteSecond
+  return {
+    milliseconds: roundedToMs,
+    gigabytes: String(Number(gigabytes.toFixed(3))),
+    cpuSecond: String(cpuSecond),
+    gibibyteSecond: gibibyteSecond.toFixed(7),
+    cpu: cpu.toFixed(2),
+    ram: ram.toFixed(2),
+    requests: millionRequests.toFixed(2),
+    total: (cpu + ram + millionRequests).toFixed(2),
   }
 }

@@ -1,6 +1,7 @@
 import { nearest } from '../nearest.ts'
 import type { Problem, Warning } from '../problem.ts'
 import { fact } from './fact.ts'
+import type { Cloud } from './names.ts'
 
 export const regions = fact(
   [
@@ -47,29 +48,99 @@ export const regions = fact(
   { source: 'botocore 1.44.5, endpoint data of Lambda', seen: '2026-11', matters: '--region' },
 )
 
+export const googleRegions = fact(
+  [
+    'africa-south1',
+    'asia-east1',
+    'asia-east2',
+    'asia-northeast1',
+    'asia-northeast2',
+    'asia-northeast3',
+    'asia-south1',
+    'asia-south2',
+    'asia-southeast1',
+    'asia-southeast2',
+    'asia-southeast3',
+    'australia-southeast1',
+    'australia-southeast2',
+    'europe-central2',
+    'europe-north1',
+    'europe-north2',
+    'europe-southwest1',
+    'europe-west1',
+    'europe-west10',
+    'europe-west12',
+    'europe-west2',
+    'europe-west3',
+    'europe-west4',
+    'europe-west6',
+    'europe-west8',
+    'europe-west9',
+    'me-central1',
+    'me-central2',
+    'me-west1',
+    'northamerica-northeast1',
+    'northamerica-northeast2',
+    'northamerica-south1',
+    'southamerica-east1',
+    'southamerica-west1',
+    'us-central1',
+    'us-east1',
+    'us-east4',
+    'us-east5',
+    'us-south1',
+    'us-west1',
+    'us-west2',
+    'us-west3',
+    'us-west4',
+  ],
+  { source: 'Cloud Run, "Locations"', seen: '2026-08', matters: '--region' },
+)
+
+const googleRegionPattern = /^[a-z]+-(?:central|(?:north|south)(?:east|west)?|east|west)[1-9]\d?$/
+
 // A continent or country, perhaps a partition, a direction, a number: new regions keep to it.
 const regionPattern =
   /^(?:[a-z]{2}|eusc-[a-z]{2})(?:-(?:gov|iso[a-z]?))?-(?:central|(?:north|south)(?:east|west)?|east|west)-[1-9]$/
 
+interface Regions {
+  readonly pattern: RegExp
+  readonly known: readonly string[]
+  readonly owner: string
+  readonly such: string
+}
+
+const regionsOf: Readonly<Record<Cloud, Regions>> = {
+  lambda: { pattern: regionPattern, known: regions.value, owner: 'an AWS', such: 'eu-central-1' },
+  'cloud-functions': {
+    pattern: googleRegionPattern,
+    known: googleRegions.value,
+    owner: 'a Google',
+    such: 'europe-west1',
+  },
+}
+
 /** What is certainly no region: not written like one. */
-export function regionProblem(region: string): Problem | null {
-  if (regionPattern.test(region)) return null
-  const meant = nearest(region, regions.value)
+export function regionProblem(region: string, cloud: Cloud = 'lambda'): Problem | null {
+  const { pattern, known, owner, such } = regionsOf[cloud]
+  if (pattern.test(region)) return null
+  const meant = nearest(region, known)
   return {
     code: 'bad-value',
     option: '--region',
     value: region,
-    message: `--region ${JSON.stringify(region).slice(1, -1) || '""'} is not an AWS region.`,
-    fix: meant === undefined ? 'Use a region like eu-central-1.' : `Did you mean ${meant}?`,
+    message: `--region ${JSON.stringify(region).slice(1, -1) || '""'} is not ${owner} region.`,
+    fix: meant === undefined ? `Use a region like ${such}.` : `Did you mean ${meant}?`,
   }
 }
 
 /** What may be a region that opened after this version: deployable, and worth a look. */
-export function regionWarning(region: string): Warning | null {
-  if (regions.value.some((known) => known === region) || !regionPattern.test(region)) return null
-  const meant = nearest(region, regions.value)
+export function regionWarning(region: string, cloud: Cloud = 'lambda'): Warning | null {
+  const { pattern, known, owner } = regionsOf[cloud]
+  if (known.includes(region) || !pattern.test(region)) return null
+  const meant = nearest(region, known)
   return {
     code: 'unknown-region',
-    message: `--region ${region} is not among the AWS regions known to this version${meant === undefined ? '' : `; the nearest is ${meant}`}.`,
+    message: `--region ${region} is not among the ${owner.split(' ')[1]} regions known to this version${meant === undefined ? '' : `; the nearest is ${meant}`}.`,
   }
 }

@@ -27,7 +27,7 @@ const ONE_IN_A_MINUTE = {
 } as const
 
 export function alarmsFor({ endpoint, timeout }: Pick<Answers, 'endpoint' | 'timeout'>): Alarm[] {
-  const gateway = GATEWAYS[endpoint]
+  const gateway = GATEWAYS[endpoint ?? 'none']
   return [
     {
       name: 'Failure',
@@ -82,7 +82,7 @@ export function alarmsFor({ endpoint, timeout }: Pick<Answers, 'endpoint' | 'tim
 
 /** Who answers callers counts the answers; each calls its count by another name. */
 const GATEWAYS: {
-  readonly [endpoint in Answers['endpoint']]: Pick<Alarm, 'namespace' | 'metric' | 'of'> | null
+  readonly [endpoint in NonNullable<Answers['endpoint']>]: Pick<Alarm, 'namespace' | 'metric' | 'of'> | null
 } = {
   'http-api': { namespace: 'AWS/ApiGateway', metric: '5xx', of: 'http-api' },
   'rest-api': { namespace: 'AWS/ApiGateway', metric: '5XXError', of: 'rest-api' },

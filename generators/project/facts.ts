@@ -1,10 +1,10 @@
 import { hasModel } from '../model/echo.ts'
 import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
 import { canExport, convertersFor } from '../platform/converters.ts'
-import { devPins, pins, storeDevPins } from '../platform/decide.ts'
+import { cpusFor, devPins, functionsFramework, pins, storeDevPins } from '../platform/decide.ts'
 import { frameworks, type Pin } from '../platform/frameworks.ts'
 import { clouds, infrastructures } from '../platform/infrastructure.ts'
-import { gitFileLimit } from '../platform/limits.ts'
+import { gitFileLimit, googleRequestLimit, payloadLimit, threadsPerCpu } from '../platform/limits.ts'
 import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
 import { oslsVersion } from '../platform/node-tools.ts'
 import {
@@ -16,7 +16,7 @@ import {
   throttle,
   warmupMinutes,
 } from '../platform/operation.ts'
-import { costOfWarmth, millionCalls } from '../platform/prices.ts'
+import { costOfWarmth, millionCalls, millionCallsOnCloudRun } from '../platform/prices.ts'
 import { joined, requirementOf } from '../platform/requirements.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
@@ -56,6 +56,9 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   const classes = answers.task === 'classification' ? answers.classes : null
   const path = answers.path ?? '/predict'
   const isEcho = !hasModel(answers['model-type'])
+  const environment = environmentOf(answers, frameworks[signature.framework.name].usesOpenMp)
+  const onLambda = answers.cloud === 'lambda'
+  const cpus = cpusFor(answers.memory)
   const modelJson = describe(answers, model, features, classes)
   const isImage = answers['model-type'] === 'image'
   const rows = () => (isImage ? pictureSamples(cases) : samplesOf(features, cases))
@@ -73,7 +76,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
         ? valueIn(output, valueIsProbability)
         : predictionFor(output, classes, traits)
   const { pins: dependencies, lines: ownLines } = joined(
-    runtimePins(answers, signature),
+    [...runtimePins(answers, signature), ...(onLambda ? [] : [functionsFramework.value])],
     answers.requirements,
   )
   const requirements = [...dependencies.map(requirement), ...ownLines].sort()
@@ -89,6 +92,16 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     command,
     generatorVersion,
     decisions,
+
+    onLambda,
+    onCloudFunctions: !onLambda,
+    /** The sample event that tests, scripts and the README take. */
+    httpEvent: onLambda ? 'http-api' : 'http',
+    /** In bytes. */
+    largestBody: (onLambda ? payloadLimit : googleRequestLimit).value,
+    cpus,
+    /** Calls that an instance on Google answers at a time. */
+    threads: cpus * threadsPerCpu.value,
 
     python: answers.python,
     pythonTag: answers.python.replace('.', ''),
@@ -107,7 +120,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     usesRestApi: answers.endpoint === 'rest-api',
     usesFunctionUrl: answers.endpoint === 'function-url',
     /** In events/: what `make invoke` calls with. */
-    sampleEvent: answers.endpoint === 'none' ? 'direct' : answers.endpoint,
+    sampleEvent: answers.endpoint === 'none' ? 'direct' : (answers.endpoint ?? 'http'),
     path,
     validatePath: `${path.replace(/\/$/, '')}/validate`,
     auth: answers.auth,
@@ -117,7 +130,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     corsOrigins: answers.cors,
     hasCors: answers.cors.length > 0,
     answersCors:
-      answers.cors.length > 0 && (answers.endpoint === 'rest-api' || answers.endpoint === 'http-api'),
+      answers.cors.length > 0 &&
+      (!onLambda || answers.endpoint === 'rest-api' || answers.endpoint === 'http-api'),
 
     corsHeaders: corsHeaders.value.filter((name) => name !== 'x-api-key' || answers.endpoint === 'rest-api'),
     corsSeconds: corsSeconds.value,
@@ -127,7 +141,9 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     alarms: alarmsFor(answers),
     /** What the log's lines of failed calls match. */
     failedCallsPattern: failedCalls.value,
-    environment: environmentOf(answers, frameworks[signature.framework.name].usesOpenMp),
+    environment,
+    /** For a shell and a Dockerfile: values are plain words. */
+    environmentPairs: environment.map(({ name, value }) => `${name}=${value}`),
 
     /** The value alone of each prediction: its number, else its label. */
     answersValues,
@@ -249,6 +265,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     devDependencies,
     devRequirements: devDependencies.map(requirement),
     cost: { ...millionCalls(answers), ...costOfWarmth(answers) },
+    runCost: millionCallsOnCloudRun({ memory: answers.memory, cpus }),
     /** A REST API answers preflights with one fixed origin; which of several may read is told by the answer itself. */
     preflightOrigin: answers.cors.length === 1 ? answers.cors[0] : '*',
 
@@ -305,6 +322,11 @@ function environmentOf(answers: Answers, usesOpenMp: boolean) {
     value: '/tmp',
     why: 'Libraries that keep a cache in the home directory find one they may write to.',
   })
+  if (answers.cloud === 'cloud-functions')
+    variables.push(
+      { name: 'PYTHONUNBUFFERED', value: '1', why: 'A log line is written when it is made.' },
+      { name: 'THREADS', value: String(cpusFor(answers.memory) * threadsPerCpu.value), why: 'Of gunicorn.' },
+    )
   if (answers['model-store'] === 'bucket' && answers.bucket !== null)
     variables.push(
       { name: 'MODEL_BUCKET', value: answers.bucket, why: null },

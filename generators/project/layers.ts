@@ -32,6 +32,7 @@ const DOTTED = new Set([
   '_gitignore',
   '_gitattributes',
   '_dockerignore',
+  '_gcloudignore',
   '_github',
   '_python-version',
   '_yamllint',

@@ -1,5 +1,6 @@
 import {
   adviseArch,
+  adviseGoogleMemory,
   adviseMemory,
   advisePackaging,
   advisePython,
@@ -16,7 +17,9 @@ import {
   validName,
 } from '../platform/names.ts'
 import { regionProblem, regionWarning } from '../platform/regions.ts'
+import type { Problem } from '../problem.ts'
 import { extraBytes } from './about-code.ts'
+import type { Answers } from './answers.ts'
 import { hasModel, type Known, question } from './question.ts'
 
 export const name = question({
@@ -54,8 +57,8 @@ export const packaging = question({
   help: 'how the code reaches the function; decided from sizes',
   ask: 'How shall the code be packed?',
   choices: {
-    zip: 'a zip of at most 250 MB, the fastest to deploy',
-    image: 'a container image of at most 10 GB',
+    zip: 'Lambda: a zip of at most 250 MB, the fastest to deploy; Google: the source, from which Google builds an image',
+    image: 'a container image, built here: Lambda takes at most 10 GB; Google runs it on Cloud Run',
   },
   default: (known) => advisePackaging(load(known)),
 })
@@ -99,14 +102,44 @@ export const iac = question({
   choices: {
     sam: 'AWS SAM',
     serverless: 'Serverless Framework, by its free fork osls',
+    gcloud: 'a script of gcloud commands (Google)',
   },
-  default: () => ({ value: 'sam' }),
+  fitting: toolsFor,
+  default: (known) => ({ value: toolsFor(known)[0] as Answers['iac'] }),
+  check: (value, known) => toolProblem(value, known),
 })
+
+const FOR_GOOGLE: readonly string[] = ['gcloud']
+const FOR_GOOGLE_ONLY: readonly string[] = ['gcloud']
+
+/** The first is the default. */
+function toolsFor({ answers }: Known): Answers['iac'][] {
+  const fits =
+    answers.cloud === 'cloud-functions'
+      ? (tool: string) => FOR_GOOGLE.includes(tool)
+      : (tool: string) => !FOR_GOOGLE_ONLY.includes(tool)
+  return Object.keys(iac.choices ?? {}).filter(fits) as Answers['iac'][]
+}
+
+function toolProblem(tool: string, known: Known): Pick<Problem, 'message' | 'fix'> | null {
+  const tools: readonly string[] = toolsFor(known)
+  if (tools.includes(tool)) return null
+  const because =
+    tool === 'serverless'
+      ? ': the Serverless plugin for Google stops at Python 3.9 and the first generation (its last commit is of 2022)'
+      : ''
+  return {
+    message: `--iac ${tool} does not work with --cloud ${known.answers.cloud}${because}.`,
+    fix: `Use --iac ${tools.join(' or --iac ')}.`,
+  }
+}
 
 export const warmup = question({
   name: 'warmup',
   kind: 'choice',
-  help: 'what keeps cold starts away',
+  help: 'what keeps cold starts away (Lambda)',
+  when: (known) => !isGoogle(known),
+  otherwise: 'none',
   choices: {
     none: 'nothing',
     schedule: 'a call every five minutes keeps one instance loaded, for less than a cent a month',
@@ -122,13 +155,15 @@ export const python = question({
   help: 'the version of Python; what the framework has wheels for',
   choices: { '3.13': 'supported by AWS until 2029-06', '3.12': 'supported by AWS until 2028-10' },
   fitting: (known) => pythonChoices(...release(known)),
-  default: (known) => advisePython(...release(known)),
+  default: (known) => advisePython(...release(known), known.answers.cloud),
 })
 
 export const arch = question({
   name: 'arch',
   kind: 'choice',
   help: "the function's processor",
+  when: (known) => !isGoogle(known),
+  otherwise: 'x86_64',
   choices: { x86_64: 'what most build machines are', arm64: 'Graviton, about 20 % cheaper' },
   default: (known) => adviseArch(release(known)[0], release(known)[1]),
 })
@@ -137,9 +172,12 @@ export const memory = question({
   name: 'memory',
   kind: 'number',
   placeholder: 'MB',
-  help: 'memory of the function, 128 to 10240; the processor grows with it',
-  default: (known) => adviseMemory({ ...load(known), packaging: known.answers.packaging ?? 'zip' }),
-  check: memoryProblem,
+  help: 'memory of the function, on Lambda 128 to 10240, on Google 512 to 32768; the processor grows with it',
+  default: (known) =>
+    isGoogle(known)
+      ? adviseGoogleMemory(load(known))
+      : adviseMemory({ ...load(known), packaging: known.answers.packaging ?? 'zip' }),
+  check: (value, { answers }) => memoryProblem(value, answers.cloud),
 })
 
 export const timeout = question({
@@ -147,15 +185,17 @@ export const timeout = question({
   kind: 'number',
   placeholder: 'SECONDS',
   help: "time-out of the function; stays below the gateway's",
-  default: ({ answers }) => adviseTimeout({ endpoint: answers.endpoint ?? 'none' }),
-  check: timeoutProblem,
+  default: ({ answers }) => adviseTimeout({ endpoint: answers.endpoint ?? 'none', cloud: answers.cloud }),
+  check: (value, { answers }) => timeoutProblem(value, answers.cloud),
 })
 
 export const tmpSize = question({
   name: 'tmp-size',
   kind: 'number',
   placeholder: 'MB',
-  help: 'size of /tmp, 512 to 10240',
+  help: 'size of /tmp, 512 to 10240 (Lambda)',
+  when: (known) => !isGoogle(known),
+  otherwise: 512,
   default: ({ answers, modelBytes }) =>
     adviseTmp({ modelStore: answers['model-store'] ?? 'bundled', modelBytes }),
   check: tmpSizeProblem,
@@ -177,12 +217,16 @@ export const region = question({
   name: 'region',
   kind: 'text',
   placeholder: 'REGION',
-  help: 'the AWS region',
-  ask: 'In which AWS region?',
-  default: () => ({ value: 'us-east-1' }),
-  check: regionProblem,
-  caution: regionWarning,
+  help: "the cloud's region",
+  ask: 'In which region?',
+  default: (known) => ({ value: isGoogle(known) ? 'us-central1' : 'us-east-1' }),
+  check: (value, { answers }) => regionProblem(value, answers.cloud),
+  caution: (value, { answers }) => regionWarning(value, answers.cloud),
 })
+
+function isGoogle({ answers }: Known): boolean {
+  return answers.cloud === 'cloud-functions'
+}
 
 /** The framework, its version as the file names it, and the processor: what there are wheels for. */
 function release({ answers, signature }: Known) {
@@ -207,6 +251,7 @@ function load(known: Known) {
     modelBytes,
     modelStore: answers['model-store'] ?? 'bundled',
     extraBytes: extraBytes(known),
+    cloud: answers.cloud ?? 'lambda',
     traits: signature?.traits ?? {},
   }
 }

@@ -2,6 +2,7 @@ import { originProblem, pathProblem } from '../platform/names.ts'
 import { splitList } from './parse.ts'
 import { hasModel, type Known, predicts, question } from './question.ts'
 
+const onLambda = ({ answers }: Known) => answers.cloud === 'lambda'
 const hasEndpoint = ({ answers }: Known) => answers.endpoint !== 'none'
 
 export const cloud = question({
@@ -9,14 +10,17 @@ export const cloud = question({
   kind: 'choice',
   help: 'where it runs',
   ask: 'Where shall it run?',
-  choices: { lambda: 'AWS Lambda' },
+  choices: {
+    lambda: 'AWS Lambda',
+    'cloud-functions': 'Google Cloud Functions, which are Cloud Run functions',
+  },
   default: () => ({ value: 'lambda' }),
 })
 
 export const endpoint = question({
   name: 'endpoint',
   kind: 'choice',
-  help: 'how the function is called',
+  help: 'how the function is called (Lambda)',
   ask: 'How will the function be called?',
   choices: {
     'http-api': 'HTTP API: the cheapest gateway, answers within 30 s',
@@ -24,7 +28,8 @@ export const endpoint = question({
     'function-url': 'Function URL: no gateway, up to 15 minutes',
     none: 'no HTTP: events and direct calls only',
   },
-  when: ({ answers }) => answers.cloud === 'lambda',
+  when: onLambda,
+  otherwise: null,
   default: () => ({ value: 'http-api', reason: 'the cheapest with a URL' }),
 })
 
@@ -51,7 +56,7 @@ export const auth = question({
   help: 'who may call it',
   ask: 'Who may call it?',
   choices: {
-    iam: 'callers with AWS credentials, who sign their requests',
+    iam: 'callers with credentials of the cloud: signed requests on AWS, identity tokens on Google',
     'api-key': 'callers with an API key (REST API only)',
     none: 'everybody on the internet',
   },
@@ -71,6 +76,14 @@ export const cors = question({
   default: () => ({ value: [] }),
   parse: splitList,
   check: (origins) => origins.map(originProblem).find((problem) => problem !== null),
+  caution: (origins, { answers }) =>
+    origins.length > 0 && answers.cloud === 'cloud-functions' && answers.auth === 'iam'
+      ? {
+          code: 'preflight-refused',
+          message:
+            '--cors: with --auth iam Cloud Run refuses the request that a browser sends first, because it carries no token; put a gateway in front, or use --auth none.',
+        }
+      : null,
 })
 
 export const answer = question({
@@ -92,7 +105,9 @@ export const answer = question({
 export const tracing = question({
   name: 'tracing',
   kind: 'switch',
-  help: 'trace calls with AWS X-Ray',
+  help: 'trace calls with AWS X-Ray (Lambda)',
+  when: onLambda,
+  otherwise: false,
   default: () => ({ value: false }),
 })
 

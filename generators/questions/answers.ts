@@ -1,5 +1,6 @@
 import type { FrameworkName, Label, ModelType, Task } from '../model/signature.ts'
 import type { PackageManager } from '../platform/managers.ts'
+import type { Cloud } from '../platform/names.ts'
 import type { PythonVersion } from '../platform/runtimes.ts'
 
 export type AnswerForm = 'predictions' | 'records' | 'value' | 'response'
@@ -34,8 +35,9 @@ export interface Answers {
   cases: string | null
   name: string
   description: string
-  cloud: 'lambda'
-  endpoint: 'http-api' | 'rest-api' | 'function-url' | 'none'
+  cloud: Cloud
+  /** `null` on Google, where a function has its URL. */
+  endpoint: 'http-api' | 'rest-api' | 'function-url' | 'none' | null
   /** `null` without an endpoint. */
   path: string | null
   auth: 'iam' | 'api-key' | 'none' | null
@@ -45,7 +47,7 @@ export interface Answers {
   'model-store': 'bundled' | 'bucket' | null
   /** Where models are fetched from; `null` when they are bundled. */
   bucket: string | null
-  iac: 'sam' | 'serverless'
+  iac: 'sam' | 'serverless' | 'gcloud'
   warmup: 'none' | 'schedule' | 'snapstart' | 'provisioned'
   python: PythonVersion
   arch: 'x86_64' | 'arm64'

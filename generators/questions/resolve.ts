@@ -114,7 +114,8 @@ export function resolve(inputs: Inputs): Resolved {
 
 function presetFor(question: Question, { previous }: Inputs, known: Known): Default<unknown> {
   const before = previous?.[question.name]
-  return before === undefined || before === null
+  const isOffered = question.fitting?.(known).includes(String(before)) ?? true
+  return before === undefined || before === null || !isOffered
     ? question.default(known)
     : { value: before, reason: 'as it is now' }
 }

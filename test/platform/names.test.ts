@@ -134,18 +134,18 @@ test('a region that this version does not know is a warning', () => {
   expect(regionWarning('ap-southeast-9')?.code).toBe('unknown-region')
   expect(regionWarning('eu-central-1')).toBeNull()
   expect(regionWarning('eu-center-1')).toBeNull()
-  expect(regions.value.map(regionProblem)).toEqual(regions.value.map(() => null))
+  expect(regions.value.map((value) => regionProblem(value))).toEqual(regions.value.map(() => null))
 })
 
 test('numbers keep to what Lambda takes, and the nearest one is told', () => {
-  expect([128, 10_240].map(memoryProblem)).toEqual([null, null])
+  expect([128, 10_240].map((value) => memoryProblem(value))).toEqual([null, null])
   expect([127, 10_241, 512.5, Number.NaN].map((value) => memoryProblem(value)?.fix)).toEqual([
     'Use --memory 128.',
     'Use --memory 10240.',
     'Use --memory 513.',
     'Use --memory 128.',
   ])
-  expect([1, 900].map(timeoutProblem)).toEqual([null, null])
+  expect([1, 900].map((value) => timeoutProblem(value))).toEqual([null, null])
   expect(timeoutProblem(2000)?.message).toBe(
     '--timeout 2000 is not possible: Lambda takes whole seconds from 1 to 900.',
   )
