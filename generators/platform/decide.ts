@@ -595,10 +595,9 @@ function modelContradictions(
     namedLikeRequirement(answers, subject, required),
     archWithoutWheels(answers, subject),
     pythonWithoutWheels(answers, subject),
+    answers.cloud === 'cloud-functions' ? null : zipTooLarge(answers, subject),
     memoryTooSmall(answers, subject),
-    ...(answers.cloud === 'cloud-functions'
-      ? []
-      : [zipTooLarge(answers, subject), tmpTooSmall(answers, subject)]),
+    answers.cloud === 'cloud-functions' ? null : tmpTooSmall(answers, subject),
   ]
 }
 

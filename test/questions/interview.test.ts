@@ -115,6 +115,7 @@ describe('a model that says little is asked about', () => {
       task: 'regression',
       features: names,
       name: 'svc',
+      cloud: 'lambda',
       packaging: 'zip',
       endpoint: 'none',
       region: 'eu-west-1',
@@ -131,6 +132,7 @@ test('control characters of a model file do not reach the terminal', async () =>
     Object.entries({
       task: 'regression',
       name: 'svc',
+      cloud: 'lambda',
       packaging: 'zip',
       endpoint: 'none',
       region: 'eu-west-1',

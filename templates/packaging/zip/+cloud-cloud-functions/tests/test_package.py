@@ -1,6 +1,7 @@
 """What is deployed: the same files in the zip and from this folder, with the packages asked for."""
 
 import compileall
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -33,9 +34,8 @@ def test_gcloud_uploads_what_the_zip_holds() -> None:
 
 
 def asked() -> list[str]:
-    text = PYPROJECT.read_text(encoding="utf-8")
-    dependencies: list[str] = package_zip.tomllib.loads(text)["project"]["dependencies"]
-    return dependencies
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    return list(project["dependencies"])
 
 
 def test_requirements_that_hold_everything_are_taken(tmp_path: Path) -> None:
