@@ -25,7 +25,7 @@ from app import Feature, Label, Row
 from app.problem import Error, Problem
 
 MOST_ROWS = 1000
-# Lambda's answers may have 6 MB: of more faults than these the first are listed.
+# Answers are bounded, too (Lambda: 6 MB): of more faults than these the first are listed.
 MOST_ERRORS = 5000
 LONGEST_ERRORS = 3_000_000
 LARGEST_NUMBER = 3.4028234663852886e38  # float32; larger ones turn to infinity inside the model
