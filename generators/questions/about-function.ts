@@ -69,7 +69,10 @@ export const modelStore = question({
   help: 'where the function finds the model',
   when: hasModel,
   otherwise: null,
-  choices: { bundled: 'in the package' },
+  choices: {
+    bundled: 'in the package',
+    bucket: 'fetched from a bucket at start: it changes without deploying code',
+  },
   default: () => ({ value: 'bundled' }),
 })
 

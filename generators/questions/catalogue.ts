@@ -30,6 +30,7 @@ export const catalogue: readonly Question[] = [
   aboutFunction.arch,
   aboutFunction.python,
   aboutFunction.modelStore,
+  aboutFunction.bucket,
   aboutFunction.packaging,
   aboutFunction.iac,
   aboutService.endpoint,

@@ -86,9 +86,9 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Waits until something listens there; throws when the program ended instead, or after 10 s. */
-export async function answering(port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+/** Waits until something listens there; throws when the program ended instead, or after so many seconds. */
+export async function answering(port: number, child: ChildProcess, seconds = 10): Promise<void> {
+  for (let tries = 0; tries < seconds * 20; tries += 1) {
     if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode} before it listened.`)
     const isListening = await fetch(`http://127.0.0.1:${port}/`).then(
       () => true,
@@ -97,5 +97,5 @@ export async function answering(port: number, child: ChildProcess): Promise<void
     if (isListening) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`Nothing listens on port ${port} after 10 s.`)
+  throw new Error(`Nothing listens on port ${port} after ${seconds} s.`)
 }

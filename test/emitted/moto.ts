@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { answering, freePort } from './emulator.ts'
+import { uv } from './places.ts'
+
+const VERSION = 'moto[server]==5.2.5'
+
+/** AWS on this machine: what is written there is gone with it. */
+export interface Moto {
+  readonly url: string
+  /** For programs that are to take it for AWS. */
+  readonly env: Readonly<Record<string, string>>
+  readonly stop: () => void
+}
+
+/** Never ends by itself: always call stop(). */
+export async function startMoto(): Promise<Moto> {
+  const port = await freePort()
+  const server = ['moto_server', '--host', '127.0.0.1', '--port', String(port)]
+  const args = ['tool', 'run', '--quiet', '--python', '3.13', '--from', VERSION, ...server]
+  // In a folder whose .python-version names one, uv finds a Python of pyenv's.
+  const cwd = join(import.meta.dirname, '../tools')
+  const child: ChildProcess = spawn(uv, args, { cwd, stdio: 'ignore', detached: true })
+  // The first run installs it.
+  await answering(port, child, 120)
+  const url = `http://127.0.0.1:${port}`
+  return {
+    url,
+    env: {
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+    // uv and the server that it runs.
+    stop: () => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid)
+    },
+  }
+}
