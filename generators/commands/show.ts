@@ -60,8 +60,10 @@ function show1(value: unknown): string {
   return visible(Array.isArray(value) ? value.join(',') : String(value))
 }
 
-function nextSteps({ directory, run }: Outcome, shell: Shell): string[] {
+function nextSteps({ directory, run, project }: Outcome, shell: Shell): string[] {
   const place = relative(shell.cwd, directory)
   const made = run.has('install') ? [] : ['make setup', 'make test']
-  return [...(place === '' ? [] : [`cd ${sh(place)}`]), ...made, 'make serve', 'make deploy']
+  // The model must be in its bucket before the function looks for it there.
+  const model = project.answers['model-store'] === 'bucket' ? ['make release ARGS=--create-bucket'] : []
+  return [...(place === '' ? [] : [`cd ${sh(place)}`]), ...made, 'make serve', ...model, 'make deploy']
 }

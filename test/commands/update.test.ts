@@ -399,3 +399,33 @@ test('two branches that both updated merge in git without harm to the snapshot',
   commit()
   expect((await run('check', '--strict')).code).toBe(0)
 })
+
+describe('the model store', () => {
+  test('changes to a bucket and back: the scripts come and go, the bucket stays what it was', async () => {
+    const { run, read, root, commit } = await project()
+    const made = filesBelow(root)
+    expect(await run('update', '--model-store', 'bucket')).toMatchObject({ code: 0 })
+    const bucket = JSON.parse(read('.lambda-model/answers.json')).answers.bucket
+    expect(bucket).toMatch(/^svc-models-[0-9a-f]{8}$/)
+    expect(read('scripts/model_store.py')).toContain('release')
+    expect(read('template.yaml')).toContain(`MODEL_BUCKET: ${bucket}`)
+    expect(existsSync(join(root, 'model/iris-knn.joblib'))).toBe(true)
+    commit()
+
+    const cases = model('iris-logreg.pkl.cases.json')
+    expect(await run('update', '--model', model('iris-logreg.pkl'), '--cases', cases)).toMatchObject({
+      code: 0,
+    })
+    expect(JSON.parse(read('.lambda-model/answers.json')).answers.bucket).toBe(bucket)
+    commit()
+
+    const before = ['--model', model('iris-knn.joblib'), '--cases', model('iris-knn.joblib.cases.json')]
+    expect(await run('update', '--model-store', 'bundled', ...before)).toMatchObject({ code: 0 })
+    expect(existsSync(join(root, 'scripts/model_store.py'))).toBe(false)
+    const now = filesBelow(root)
+    const differ = Object.keys({ ...made, ...now }).filter(
+      (path) => made[path] !== now[path] && !path.startsWith('.git/') && !path.startsWith('.lambda-model/'),
+    )
+    expect(differ).toEqual(['README.md'])
+  })
+})

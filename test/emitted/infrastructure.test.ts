@@ -13,6 +13,7 @@ const chosen = everyPair(
     auth: ['iam', 'api-key', 'none'],
     warmup: ['none', 'schedule', 'snapstart', 'provisioned'],
     packaging: ['zip', 'image'],
+    'model-store': ['bundled', 'bucket'],
     arch: ['x86_64', 'arm64'],
     cors: ['', '*', 'https://app.example.com', 'https://app.example.com,http://localhost:8080'],
     path: ['/predict', '/', '/v1/iris.score~2'],

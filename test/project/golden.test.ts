@@ -11,6 +11,11 @@ const GOLDEN: Record<string, string[]> = {
     ...['--model', model('iris-knn.joblib'), '--cases', model('iris-knn.joblib.cases.json')],
     ...['--packaging', 'image', '--endpoint', 'rest-api', '--auth', 'api-key', '--warmup', 'schedule'],
   ],
+  // Seed S3: LightGBM rows in a zip, the model in a bucket.
+  'adult-bucket': [
+    ...['--model', model('seed3-lightgbm.txt'), '--cases', model('seed3-lightgbm.txt.cases.json')],
+    ...['--model-store', 'bucket', '--answer', 'value'],
+  ],
   tokens: ['--model', model('tokens.onnx'), '--cases', model('tokens.onnx.cases.json')],
   'iris-onnx-zip': ['--description', 'Iris flowers by their measures', '--warmup', 'snapstart'],
 }

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { noModel } from '../../generators/model/echo.ts'
+import { MiB } from '../../generators/platform/fact.ts'
 import { catalogue } from '../../generators/questions/catalogue.ts'
 import { splitList } from '../../generators/questions/parse.ts'
 import { resolve } from '../../generators/questions/resolve.ts'
@@ -81,6 +83,39 @@ describe('answers that depend on each other', () => {
     expect(classes('0,1')).toEqual([0, 1])
     expect(classes('true,false')).toEqual([true, false])
     expect(classes('01,1.5,-3,x')).toEqual(['01', '1.5', -3, 'x'])
+  })
+})
+
+describe('a bucket of models', () => {
+  const sha256 = '0123456789abcdef'.repeat(4)
+  const file = { path: 'm.onnx', bytes: 3 * 1024 * MiB, sha256 }
+  const signature = {
+    ...noModel.signature,
+    modelType: 'tabular' as const,
+    framework: { name: 'onnx' as const, version: null },
+  }
+  const bucketFor = (values: Record<string, unknown>) =>
+    resolve({ ...given({ name: 'score', 'model-store': 'bucket', ...values }), model: { file, signature } })
+
+  test('is called after the project and its model, or is where the model came from', () => {
+    expect(bucketFor({}).answers.bucket).toBe('score-models-01234567')
+    expect(bucketFor({ name: 'sthree-x' }).answers.bucket).toBe('models-01234567')
+    expect(bucketFor({ model: 's3://ours/m.onnx' }).answers.bucket).toBe('ours')
+    expect(bucketFor({ model: 'gs://theirs/m.onnx' }).answers.bucket).toBe('score-models-01234567')
+    expect(bucketFor({ bucket: 'mine' }).answers.bucket).toBe('mine')
+  })
+
+  test('leaves the model out of the package, and makes room for it in /tmp', () => {
+    expect(bucketFor({}).answers).toMatchObject({ packaging: 'zip', 'tmp-size': 6400 })
+    const { answers } = resolve({ ...given({ 'model-store': 'bundled' }), model: { file, signature } })
+    expect(answers).toMatchObject({ packaging: 'image', 'tmp-size': 512, bucket: null })
+  })
+
+  test('has a name that S3 takes, and none without a store', () => {
+    expect(bucketFor({ bucket: 'No_Such' }).problems).toMatchObject([
+      { option: '--bucket', code: 'bad-value' },
+    ])
+    expect(resolve(given({ bucket: 'mine' })).problems).toMatchObject([{ code: 'does-not-apply' }])
   })
 })
 
