@@ -25,7 +25,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startEmulator } from './emulator.ts'
-import { environmentOf } from './environment.ts'
+import { environmentOf, passesItsLinters, passesItsTests } from './environment.ts'
 import { opened, sampleEvents, settled } from './events.ts'
 import { type Moto, startMoto } from './moto.ts'
 import { models, root, tool } from './places.ts'
@@ -91,6 +91,11 @@ function startFunction(project: Project, folder: string, env: Record<string, str
     },
   })
 }
+
+test('passes its own tests and linters', async () => {
+  await passesItsTests(adult)
+  await passesItsLinters(adult)
+})
 
 test('S3: bucket made, model uploaded; the zip without a model fetches it, and the row of the text is answered', async () => {
   const env = { ...moto.env, PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
