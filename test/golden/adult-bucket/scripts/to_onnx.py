@@ -1,0 +1,13 @@
+"""The LightGBM model as ONNX, by onnxmltools."""
+
+from typing import Any
+
+import onnxmltools
+from onnxmltools.convert.common.data_types import FloatTensorType
+
+from app import MODEL
+
+
+def convert(booster: Any) -> Any:
+    columns = [("input", FloatTensorType([None, len(MODEL["features"])]))]
+    return onnxmltools.convert_lightgbm(booster, None, columns, target_opset=15, zipmap=False)
