@@ -14,6 +14,7 @@ ROWS, COLUMNS = np.mgrid[0:30, 0:50]
 PICTURE = Image.fromarray(
     np.stack([COLUMNS * 5, ROWS * 8, (COLUMNS * ROWS) % 256], axis=2).astype(np.uint8)
 )
+UPRIGHT = PICTURE.transpose(Image.Transpose.ROTATE_90)
 
 
 def triangle(source: int, target: int) -> Any:
@@ -37,20 +38,26 @@ def test_stretching_is_bilinear_and_antialiased(size: tuple[int, int]) -> None:
     assert np.abs(got - filtered(PICTURE, size)).max() <= 1.01  # rounded twice, once an axis
 
 
+# Recorded: what torchvision 0.29.2 makes of this picture, and of the same standing upright, by
+# Resize(shorter) and CenterCrop(side). The first pixel, one amid the others, and the last.
 @pytest.mark.parametrize(
-    ("picture", "shorter", "box"),
+    ("picture", "shorter", "side", "recorded"),
     [
-        # As torchvision's Resize(24) and CenterCrop(20): 24 * 50 / 30 = 40 wide, (40 - 20) / 2.
-        (PICTURE, (40, 24), (10, 2, 30, 22)),
-        (PICTURE.transpose(Image.Transpose.ROTATE_90), (24, 40), (2, 10, 22, 30)),
+        (PICTURE, 25, 20, [(62, 20, 31), (98, 116, 28), (177, 203, 132)]),
+        (PICTURE, 24, 21, [(63, 21, 33), (107, 121, 68), (188, 221, 57)]),
+        (PICTURE, 21, 16, [(73, 25, 45), (108, 116, 58), (180, 196, 112)]),
+        (UPRIGHT, 25, 20, [(183, 20, 92), (123, 77, 236), (68, 203, 87)]),
+        (UPRIGHT, 24, 21, [(182, 21, 94), (119, 91, 51), (57, 221, 59)]),
+        (UPRIGHT, 21, 16, [(173, 25, 106), (115, 82, 218), (65, 196, 64)]),
     ],
 )
-def test_cropping_takes_the_centre(
-    picture: Image.Image, shorter: tuple[int, int], box: tuple[int, int, int, int]
+def test_cropping_is_what_torchvision_does(
+    picture: Image.Image, shorter: int, side: int, recorded: list[tuple[int, int, int]]
 ) -> None:
-    expected = picture.resize(shorter, Image.Resampling.BILINEAR).crop(box)
-    got = resized(picture, (20, 20), "crop:24")
-    assert got.tobytes() == expected.tobytes()
+    got = resized(picture, (side, side), f"crop:{shorter}")
+    assert got.size == (side, side)
+    points = [(0, 0), (side // 3, side // 2), (side - 1, side - 1)]
+    assert [got.getpixel(point) for point in points] == recorded
 
 
 def test_padding_keeps_the_whole_picture_in_the_middle_of_black() -> None:
