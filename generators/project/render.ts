@@ -17,9 +17,10 @@ export function render(
   brought: BroughtFiles,
 ): ProjectFiles {
   const files: ProjectFile[] = []
+  const known = { ...facts, json, py, sh, toml, ts, yaml, md }
   const chosen = templatesFor(answers, templates)
   for (const [path, { source, template }] of chosen.files) {
-    const content = contentOf(template, path, demanding(facts, source, partsIn(path, facts, chosen.parts)))
+    const content = contentOf(template, path, demanding(known, source, partsIn(path, known, chosen.parts)))
     if (typeof content !== 'string' || content.trim() !== '' || path.endsWith('__init__.py')) {
       files.push(fileAt(path, content))
     }
@@ -37,10 +38,10 @@ function contentOf(template: Template, path: string, facts: object): string | Ui
 type Part = (name: string, otherwise?: string) => string
 
 /** What `part('NAME')` stands for in the file at `path`, in whose language its values are written. */
-function partsIn(path: string, facts: Facts, parts: Chosen['parts']): Part {
+function partsIn(path: string, known: object, parts: Chosen['parts']): Part {
   const part: Part = (name, otherwise) => {
     const found = parts.get(name)
-    if (found) return String(contentOf(found.template, path, demanding(facts, found.source, part)))
+    if (found) return String(contentOf(found.template, path, demanding(known, found.source, part)))
     if (otherwise !== undefined) return otherwise
     throw new Error(`${path} needs the part "${name}", which no chosen layer has`)
   }
@@ -48,10 +49,10 @@ function partsIn(path: string, facts: Facts, parts: Chosen['parts']): Part {
 }
 
 /** A template that names a fact which does not exist is a mistake of ours, not an empty word in a project. */
-function demanding(facts: Facts, reading: string, part: Part): object {
-  const known = { ...facts, json, py, sh, toml, ts, yaml, md, part }
+function demanding(known: object, reading: string, part: Part): object {
   return new Proxy(known, {
     get(target, name) {
+      if (name === 'part') return part
       if (typeof name === 'string' && !(name in target))
         throw new Error(`${reading} names the unknown fact "${name}"`)
       return Reflect.get(target, name)
