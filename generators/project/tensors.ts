@@ -118,7 +118,9 @@ function faultOf({ datatype, shape, data }: Tensor, info: TensorInfo): string | 
   if (!fits(shape, info.shape)) return `has the shape [${shape.join(', ')}]`
   const count = shape.reduce((product, size) => product * size, 1)
   const values = data.flat(Infinity).length
-  return values === count ? null : `holds ${values} values, but its shape has ${count}`
+  if (values !== count) return `holds ${values} values, but its shape has ${count}`
+  const rounded = /INT64$/.test(datatype) && data.flat(Infinity).some((value) => !Number.isSafeInteger(value))
+  return rounded ? 'holds whole numbers beyond 2^53, of which JSON keeps only the first digits' : null
 }
 
 function fits(shape: readonly number[], wanted: readonly Dimension[] | null): boolean {

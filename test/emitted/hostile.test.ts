@@ -90,10 +90,20 @@ describe.each(Object.entries(sets))('%s', (name, { features, classes, descriptio
     await passesEverything('flags', ['--model', join(models, 'iris-logreg.pkl'), ...flags])
   })
 
-  async function passesEverything(kind: string, flags: readonly string[]): Promise<void> {
+  test('names of tensors', async () => {
+    const project = await passesEverything('tensors.onnx', ['--model', at('tensors.onnx')], false)
+    const { inputs } = JSON.parse(readFileSync(join(project.folder, 'model/model.json'), 'utf8'))
+    expect(inputs.map((tensor: { name: string }) => tensor.name)).toEqual(features.slice(0, 3))
+  })
+
+  async function passesEverything(
+    kind: string,
+    flags: readonly string[],
+    hasFeatures = true,
+  ): Promise<Project> {
     const where = `hostile/${name.replaceAll(' ', '-')}/${kind.replace('.', '-')}`
     const project = await generate(where, [...flags, '--description', description])
-    expect(namesIn(project)).toEqual({ features, classes: new Set(classes) })
+    if (hasFeatures) expect(namesIn(project)).toEqual({ features, classes: new Set(classes) })
     await passesItsTests(project)
     await passesItsLinters(project)
     await run(tool('yamllint'), ['--strict', '.'], { in: project.folder })
@@ -103,6 +113,7 @@ describe.each(Object.entries(sets))('%s', (name, { features, classes, descriptio
       in: project.folder,
     })
     expect(printed).toContain('requires-python')
+    return project
   }
 })
 

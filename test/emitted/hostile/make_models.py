@@ -44,5 +44,20 @@ def with_named_inputs(model):
     return model
 
 
+def tensors():
+    """Tensors of several types, which come out as they went in; their dimensions have hostile names, too."""
+    labels, inputs = names["classes"], names["features"][:3]
+    types = [onnx.TensorProto.STRING, onnx.TensorProto.INT64, onnx.TensorProto.FLOAT]
+    pairs = list(zip(inputs, labels, types))
+    graph = helper.make_graph(
+        [helper.make_node("Identity", [name], [label + "_"]) for name, label, _ in pairs],
+        "tensors",
+        [helper.make_tensor_value_info(name, kind, [None, labels[0], 2]) for name, _, kind in pairs],
+        [helper.make_tensor_value_info(label + "_", kind, [None, labels[0], 2]) for _, label, kind in pairs],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+
+
+onnx.save(tensors(), folder / "tensors.onnx")
 onnx.save(with_metadata(renamed(onnx.load(model_file))), folder / "metadata.onnx")
 onnx.save(with_named_inputs(renamed(onnx.load(model_file))), folder / "named-inputs.onnx")
