@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import type { InspectedModel, Signature } from '../model/signature.ts'
+import type { InspectedModel, Signature, TensorInfo } from '../model/signature.ts'
 import type { Problem, Warning } from '../problem.ts'
 import type { CopiedFile } from '../project/files.ts'
 import type { Change, Verdict } from '../project/merge.ts'
@@ -82,6 +82,10 @@ export function replacements(parts: {
   return { verdicts, changes, warnings }
 }
 
+function shownTensor({ name, dtype, shape }: TensorInfo): string {
+  return `${name} ${dtype} ${shape === null ? '' : `[${shape.map((size) => size ?? '?').join(', ')}]`}`.trim()
+}
+
 /** What callers notice when another model answers them: a removed or added feature, another type, other classes. */
 export function breakingChanges(before: Signature, after: Signature): string[] {
   const [old, now] = [before.features ?? [], after.features ?? []]
@@ -92,10 +96,15 @@ export function breakingChanges(before: Signature, after: Signature): string[] {
     return was && was.dtype !== feature.dtype ? [`${feature.name}: ${was.dtype} -> ${feature.dtype}`] : []
   })
   const classes = (signature: Signature) => signature.classes?.join(', ') ?? 'none'
+  const tensors = ({ modelType, inputs, outputs }: Signature) =>
+    modelType === 'tensor' ? [...inputs, ...outputs].map(shownTensor) : []
+  const [oldTensors, newTensors] = [tensors(before), tensors(after)]
   const rows: [string, string[]][] = [
     ['features that callers need not send any more', removed.map(({ name }) => name)],
     ['features that callers must send now', added.map(({ name }) => name)],
     ['features with another type', retyped],
+    ['tensors that are gone', oldTensors.filter((tensor) => !newTensors.includes(tensor))],
+    ['tensors that are new', newTensors.filter((tensor) => !oldTensors.includes(tensor))],
     ['task', before.task === after.task ? [] : [`${before.task} -> ${after.task}`]],
     ['classes', classes(before) === classes(after) ? [] : [`${classes(before)} -> ${classes(after)}`]],
   ]

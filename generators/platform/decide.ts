@@ -312,6 +312,7 @@ export const functionsFramework = fact<Pin>(
 export function devPins(): readonly Pin[] {
   return [
     { name: 'boto3', version: '1.44.5', marker: null },
+    { name: 'hypothesis', version: '6.170.15', marker: null },
     { name: 'mypy', version: '2.4.1', marker: null },
     { name: 'pytest', version: '9.2.0', marker: null },
     { name: 'ruff', version: '0.17.5', marker: null },

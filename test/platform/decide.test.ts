@@ -198,7 +198,7 @@ describe('pins', () => {
           ])
         }
       }
-      expect(devPins().map((pin) => pin.name)).toEqual(['boto3', 'mypy', 'pytest', 'ruff'])
+      expect(devPins().map((pin) => pin.name)).toEqual(['boto3', 'hypothesis', 'mypy', 'pytest', 'ruff'])
     },
   )
 })
