@@ -27,6 +27,13 @@ export const infrastructures = {
     needs:
       'the [AWS CLI](https://aws.amazon.com/cli/) with credentials and\n[Node.js](https://nodejs.org/en/download) 20.19 or newer',
   },
+  cdk: {
+    label: 'AWS CDK',
+    file: 'infra/lib',
+    settings: 'infra/bin/app.ts',
+    needs:
+      'the [AWS CLI](https://aws.amazon.com/cli/) with credentials and\n[Node.js](https://nodejs.org/en/download) 20.19 or newer',
+  },
   gcloud: {
     label: 'gcloud',
     file: 'deploy.sh',

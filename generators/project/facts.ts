@@ -6,7 +6,7 @@ import { frameworks, type Pin } from '../platform/frameworks.ts'
 import { clouds, infrastructures } from '../platform/infrastructure.ts'
 import { gitFileLimit, googleRequestLimit, payloadLimit, threadsPerCpu } from '../platform/limits.ts'
 import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
-import { oslsVersion } from '../platform/node-tools.ts'
+import { cdkVersions, oslsVersion } from '../platform/node-tools.ts'
 import {
   corsHeaders,
   corsSeconds,
@@ -113,6 +113,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     cloud: clouds[answers.cloud],
     infrastructure: infrastructures[answers.iac],
     oslsVersion: oslsVersion.value,
+    cdk: cdkVersions.value,
 
     endpoint: answers.endpoint,
     hasEndpoint: answers.endpoint !== 'none',

@@ -105,6 +105,7 @@ export const iac = question({
   choices: {
     sam: 'AWS SAM',
     serverless: 'Serverless Framework, by its free fork osls',
+    cdk: 'AWS CDK, an app in TypeScript',
     gcloud: 'a script of gcloud commands (Google)',
   },
   fitting: toolsFor,

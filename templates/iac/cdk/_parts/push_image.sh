@@ -1,0 +1,1 @@
+  echo "  npx cdk deploy, in infra/"
