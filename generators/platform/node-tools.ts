@@ -15,7 +15,8 @@ export const cdkVersions = fact(
     nodeTypes: '20.19.43',
   },
   {
-    source: 'https://www.npmjs.com/package/aws-cdk and its companions; the tag latest of aws-cdk is a broken 3.0.0',
+    source:
+      'https://www.npmjs.com/package/aws-cdk and its companions; the tag latest of aws-cdk is a broken 3.0.0',
     seen: '2026-11',
     matters: 'what infra/ is compiled, checked and deployed with',
   },

@@ -2,6 +2,7 @@
 export interface System {
   readonly function: unknown
   readonly role: unknown
+  readonly alias: unknown
   readonly logDays: unknown
   readonly alarms: unknown
   readonly failedCalls: unknown
@@ -53,12 +54,20 @@ export function systemOf(template: Any): System {
       variables: lambda.Environment.Variables,
       tracing: lambda.TracingConfig?.Mode ?? 'PassThrough',
       logFormat: lambda.LoggingConfig?.LogFormat,
+      snapStart: lambda.SnapStart?.ApplyOn,
       snapshot: lambda.SnapStart?.ApplyOn,
       ready: propertiesOf(resources, 'AWS::Lambda::Alias').map(
         (one) => one.ProvisionedConcurrencyConfig ?? {},
       ),
     },
-    role: role.Policies.flatMap(({ PolicyDocument }: Any) => PolicyDocument.Statement),
+    role: [...role.Policies, ...propertiesOf(resources, 'AWS::IAM::Policy')]
+      .flatMap(({ PolicyDocument }: Any) => PolicyDocument.Statement)
+      .map(({ Effect, Action, Resource }: Any) => `${Effect} ${[Action].flat().sort()} on ${Resource}`)
+      .sort(),
+    alias: propertiesOf(resources, 'AWS::Lambda::Alias').map((alias) => [
+      alias.Name,
+      alias.ProvisionedConcurrencyConfig?.ProvisionedConcurrentExecutions,
+    ]),
     logDays: logs.RetentionInDays,
     alarms: all('AWS::CloudWatch::Alarm')
       .map(({ properties }) => alarmOf(properties))
@@ -99,6 +108,10 @@ function plain(value: Any, template: Any): Any {
   if ('Fn::GetAtt' in value) {
     const [name = '', attribute] = [value['Fn::GetAtt']].flat().join('.').split('.')
     return `${named(name)}.${attribute}`
+  }
+  if ('Fn::Join' in value) {
+    const [between, parts] = value['Fn::Join']
+    return parts.map((part: Any) => plain(part, template)).join(between)
   }
   if ('Fn::Sub' in value && typeof value['Fn::Sub'] === 'string')
     return value['Fn::Sub'].replaceAll(/\$\{([^}]+)\}/g, (_, name) => named(name))

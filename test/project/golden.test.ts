@@ -17,6 +17,7 @@ const GOLDEN: Record<string, string[]> = {
     ...['--model-store', 'bucket', '--answer', 'value'],
   ],
   tokens: ['--model', model('tokens.onnx'), '--cases', model('tokens.onnx.cases.json')],
+  'echo-cdk': ['--model-type', 'echo', '--iac', 'cdk', '--endpoint', 'rest-api', '--warmup', 'provisioned'],
   'iris-onnx-zip': ['--description', 'Iris flowers by their measures', '--warmup', 'snapstart'],
 }
 

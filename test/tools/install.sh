@@ -63,5 +63,6 @@ for python in 3.13 3.12; do
   environment "$tools/runtime/$python" "$python" awslambdaric --constraint requirements.txt
 done
 node_tool osls
+node_tool cdk
 ln -sf ../uv/bin/uv ../venv/bin/sam "$tools/bin"
 echo "$("$uv" --version) and $("$uv" pip list --quiet --python "$tools/venv/bin/python" 2> /dev/null | tail -n +3 | wc -l) packages in .tools/"

@@ -1,1 +1,1 @@
-  echo "  sam deploy --image-repository $repository --parameter-overrides ImageUri=$repository:$tag"
+  echo "  sam deploy --image-repository $repository --parameter-overrides ImageUri=$repository@$digest"

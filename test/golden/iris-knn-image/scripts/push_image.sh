@@ -42,7 +42,7 @@ serve() {
 }
 
 push() {
-  local account registry repository tag
+  local account registry repository tag digest
   account=$(aws sts get-caller-identity --query Account --output text)
   registry=$account.dkr.ecr.$region.amazonaws.com
   repository=$registry/$name
@@ -52,14 +52,17 @@ push() {
       --image-scanning-configuration scanOnPush=true > /dev/null
   aws ecr get-login-password --region "$region" | "$docker" login --username AWS --password-stdin "$registry"
 
-  # The image's own hash is its tag: the same image is not deployed twice, another one never overwrites it.
+  # The image's own hash is its tag: another image never overwrites it. What is deployed is named by its digest, which
+  # nobody can give to another image.
   tag=$("$docker" image inspect --format '{{.Id}}' "$name:latest" | cut -d : -f 2 | cut -c 1-12)
   "$docker" tag "$name:latest" "$repository:$tag"
   "$docker" push "$repository:$tag"
+  digest=$(aws ecr describe-images --region "$region" --repository-name "$name" --image-ids "imageTag=$tag" \
+    --query 'imageDetails[0].imageDigest' --output text)
   mkdir -p dist
-  echo "$repository:$tag" > dist/image-uri
+  echo "$repository@$digest" > dist/image-uri
   echo "Pushed. To deploy it, as make deploy does:"
-  echo "  sam deploy --image-repository $repository --parameter-overrides ImageUri=$repository:$tag"
+  echo "  sam deploy --image-repository $repository --parameter-overrides ImageUri=$repository@$digest"
 }
 
 case "${1:-}" in
