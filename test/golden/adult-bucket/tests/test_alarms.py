@@ -15,7 +15,7 @@ DEPLOYED = Path(__file__).resolve().parent.parent / "template.yaml"
 
 def is_counted(line: str) -> bool:
     """As CloudWatch matches a line of JSON."""
-    files = sorted(DEPLOYED.parent.glob(f"*{DEPLOYED.suffix}"))
+    files = sorted(DEPLOYED.glob("*")) or sorted(DEPLOYED.parent.glob(f"*{DEPLOYED.suffix}"))
     deployed = "".join(file.read_text("utf-8") for file in files)
     pattern = re.search(r"\{ \$\.(\w+) >= (\d+) \}", deployed)
     assert pattern, "no metric filter"

@@ -21,6 +21,8 @@ from app.routes import ROUTES
 
 # Lambda takes no more than 6 MB, so nothing larger is worth reading elsewhere either.
 LARGEST_BODY = 6 * 1024 * 1024
+# Nor does it hand on more; status and headers need a little of that.
+LARGEST_ANSWER = LARGEST_BODY - 1024
 
 # json.dumps would make an encoder for every answer. A document of ours does not hold itself.
 encode = json.JSONEncoder(allow_nan=False, check_circular=False).encode
@@ -96,6 +98,11 @@ def as_json(status: int, document: object, content_type: str = "application/json
         raise Problem(
             422, "The model has no answer", "its prediction is not a finite number"
         ) from error
+    # In Lambda's answer the body is a text: a quote in it takes two bytes.
+    size = len(body) + body.count('"') + body.count("\\")
+    if status == 200 and size > LARGEST_ANSWER:
+        detail = f"{size} bytes, at most {LARGEST_ANSWER}: ask for less at once"
+        raise Problem(422, "The answer is too large", detail)
     return Response(status, {"content-type": content_type}, body, document)
 
 

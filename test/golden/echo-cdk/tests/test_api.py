@@ -41,6 +41,11 @@ def test_a_body_that_is_too_large_is_413(monkeypatch: pytest.MonkeyPatch) -> Non
     assert post(body=BODY + b" ").status == 413
 
 
+def test_an_answer_that_is_too_large_is_422(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "LARGEST_ANSWER", len(post().body) - 1)
+    assert post().status == 422
+
+
 @pytest.mark.parametrize(
     "kind",
     ["", "application/json; charset=utf-8", "text/plain", "application/x-www-form-urlencoded"],
