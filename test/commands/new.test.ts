@@ -244,7 +244,7 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     [['--classes', '[null, {}, 1]'], 'bad-value'],
     [['--path', 'predict'], 'bad-value'],
     [['--log-predictions', '2'], 'bad-value'],
-    [['--iac', 'cdk'], 'bad-value'],
+    [['--iac', 'pulumi'], 'bad-value'],
     [['--endpoint', 'none', '--auth', 'iam'], 'does-not-apply'],
     [['--timeout', '30'], 'contradiction'],
   ])('%j: %s', async (argv, code) => {
