@@ -1,11 +1,11 @@
 /**
  * What five published tutorials build by hand comes out of one command line each, and answers the events of
  * their texts. Where a text is silent or wrong (empty bodies, missing features), ours are added.
- * S4, a picture classifier, and S5's echo and Keras have their own tests.
+ * S4, a picture classifier, has its own test; that S5's projects pass theirs is tested in ../google.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { environmentOf, passesItsTests } from '../environment.ts'
 import { flagsFor, generate, type Project } from '../project.ts'
 import { stdoutOf } from '../run.ts'
@@ -103,6 +103,55 @@ test('S5: a logistic regression; G1 to G10 as strings in, success and a text out
   expect(documentIn(refusedPost)).toMatchObject(problem)
   await passesItsTests(project)
 })
+
+describe('S5 on Google', () => {
+  const google = ['--cloud', 'cloud-functions', '--answer', 'response', '--path', '/pred']
+  const ask = (path: string, document: unknown, type = 'application/json') => ({
+    method: 'POST',
+    path,
+    headers: { 'content-type': type },
+    body: JSON.stringify(document),
+  })
+
+  test('an echo, to prove the plumbing', async () => {
+    const echo = await generate('seed-5-echo', ['--model-type', 'echo', '--cloud', 'cloud-functions'])
+    const [said, silent] = await answersOnGoogle(echo, [ask('/', { msg: 'hello' }), ask('/', {})])
+    expect(documentIn(said)).toEqual({ response: 'hello', success: true })
+    expect(documentIn(silent)).toEqual({ success: false })
+  })
+
+  test.each(['games-logit.joblib', 'games.keras'])(
+    '%s: G1 to G10 as strings in, success and a text out',
+    async (model) => {
+      const project = await generate(`seed-5-google-${model}`, [...flagsFor(model), ...google])
+      const { inputs, outputs } = cases(project)
+      const texts = Object.fromEntries(
+        Object.entries(Object(inputs[0])).map(([name, v]) => [name, String(v)]),
+      )
+      const { G1: _, ...missing } = texts
+      const [atPath, atRoot, asForm, refused] = await answersOnGoogle(project, [
+        ask('/pred', texts),
+        ask('/', texts),
+        ask('/pred', texts, 'application/x-www-form-urlencoded'),
+        ask('/pred', missing),
+      ])
+      for (const answer of [atPath, atRoot, asForm]) {
+        const document = documentIn(answer)
+        expect(document).toEqual({ success: true, response: expect.stringMatching(/^0\.\d+$/) })
+        expect(Number(document.response)).toBeCloseTo(outputs[0]?.probabilities?.[1] ?? NaN, 5)
+      }
+      expect(documentIn(refused)).toMatchObject({ success: false, status: 422, errors: [{ field: 'G1' }] })
+    },
+  )
+})
+
+async function answersOnGoogle(project: Project, requests: readonly unknown[]) {
+  const file = join(project.folder, '../seed-requests.json')
+  writeFileSync(file, JSON.stringify(requests))
+  const program = join(import.meta.dirname, '../google/answer.py')
+  const printed = await stdoutOf(await environmentOf(project), [program, file], { in: project.folder })
+  return JSON.parse(printed.trim().split('\n').at(-1) ?? '')
+}
 
 interface Cases {
   readonly inputs: readonly unknown[]
