@@ -18,6 +18,9 @@ class Server(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
+    def handle_error(self, *_):
+        """Whoever asked has gone: that is what is tried here."""
+
 
 class Quiet(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

@@ -1,0 +1,120 @@
+// A fetched model under a network that does its worst, and under readers while it is exchanged: test/emitted/store/.
+// On S3 (moto) the function has the rights that its template gives the role, and moto checks every signature.
+import { copyFileSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { environmentOf, passesItsLinters, passesItsTests } from './environment.ts'
+import { type Moto, startMoto } from './moto.ts'
+import { root } from './places.ts'
+import { flagsFor, generate, type Project } from './project.ts'
+import { stdoutOf } from './run.ts'
+
+const FLIPS = 1000
+const MODES = 11
+const TARGETS = 3
+
+interface Driven {
+  readonly faults: readonly {
+    readonly how: string
+    readonly target: string
+    readonly answered: number
+    /** Every answer was the old model's, and what the old model says. */
+    readonly old: boolean
+    /** Of one request, in seconds, a look of 0.1 s at the bucket included. */
+    readonly slowest: number
+    /** `refresh` in GET /health; null while it is still being tried. */
+    readonly told: { readonly failed: string } | null
+    /** Afterwards the new model came, and was right. */
+    readonly then: boolean
+  }[]
+  readonly cold: readonly string[]
+  readonly flips: {
+    readonly wrong: readonly unknown[]
+    readonly served: { readonly a: number; readonly b: number }
+  }
+  readonly calls: readonly (readonly [string, string])[]
+  readonly denied: readonly (readonly [string, string])[]
+}
+
+let moto: Moto
+
+beforeAll(async () => {
+  moto = await startMoto()
+})
+
+afterAll(() => moto?.stop())
+
+describe.each(['s3', 'gcs'])('%s', (kind) => {
+  let driven: Driven
+
+  beforeAll(async () => {
+    const project = await generate(`store-${kind}`, [
+      ...flagsFor('seed3-lightgbm.txt'),
+      ...['--model-store', 'bucket', '--bucket', 'store-test-models'],
+    ])
+    if (kind === 'gcs') useCloudStorage(project)
+    driven = await drive(project, kind)
+  })
+
+  test('a fault never brings a wrong model, a crash or a wait', () => {
+    expect(driven.faults).toHaveLength(MODES * TARGETS)
+    for (const fault of driven.faults) {
+      expect(fault).toMatchObject({ old: true, then: true })
+      expect(fault.answered).toBeGreaterThanOrEqual(5)
+      expect(fault.slowest).toBeLessThan(1)
+    }
+    const failed = (mode: string) =>
+      driven.faults.find(({ how, target }) => how === mode && target === 'model')
+    expect(failed('wrong bytes')?.told?.failed).toMatch('SHA-256')
+    expect(failed('403')?.told?.failed).toMatch('403')
+    expect(failed('another region')?.told?.failed).toMatch('301')
+    expect(driven.cold).toEqual([])
+  })
+
+  test(`${FLIPS} flips of the pointer: every answer is that of the version which it names`, () => {
+    const { wrong, served } = driven.flips
+    expect(wrong).toEqual([])
+    expect(Math.min(served.a, served.b)).toBeGreaterThan(100)
+  })
+
+  test('it reads three objects, and may do nothing else', () => {
+    const methods = new Set(driven.calls.map(([method]) => method))
+    const objects = driven.calls.map(([, object]) => object).sort()
+    expect([...methods]).toEqual(['GET'])
+    expect(objects).toEqual(['current.json', 'model.json', 'seed3-lightgbm.txt'])
+    const refused = ['another model', 'another stage', 'PutObject', 'DeleteObject', 'ListBucket']
+    expect(driven.denied.map(([what]) => what)).toEqual(kind === 's3' ? refused : [])
+    expect(driven.denied.every(([, code]) => code === 'AccessDenied')).toBe(true)
+  })
+})
+
+const others = [
+  ['iris-zipmap.onnx', '--packaging', 'image', '--answer', 'records'],
+  ['iris-knn.joblib', '--log-predictions', '1'],
+  ['parts-nchw.onnx', '--warmup', 'schedule'],
+] as const
+test.each(others)('%s passes its own tests and linters, %s %s', async (model, ...flags) => {
+  const project = await generate(`store-${model}`, [...flagsFor(model), '--model-store', 'bucket', ...flags])
+  await passesItsTests(project)
+  await passesItsLinters(project)
+})
+
+/** The same function on Google Cloud: the module about the bucket is the only one that knows whose it is. */
+function useCloudStorage({ folder }: Project): void {
+  const google = join(root, 'templates/model-store/bucket/+cloud-cloud-functions')
+  for (const file of ['app/bucket.py', 'tests/test_bucket.py'])
+    copyFileSync(join(google, file), join(folder, file))
+  rmSync(join(folder, 'app/signed.py'))
+}
+
+async function drive(project: Project, kind: string): Promise<Driven> {
+  const log = join(project.folder, 'drive.log')
+  const driver = join(import.meta.dirname, 'store/drive.py')
+  const args = [driver, kind, moto.url, String(FLIPS), log]
+  const printed = await stdoutOf(await environmentOf(project), args, { in: project.folder }).catch(
+    (error) => {
+      throw new Error(`${error}\n${readFileSync(log, 'utf8').slice(-2000)}`)
+    },
+  )
+  return JSON.parse(printed.trim().split('\n').at(-1) ?? '') as Driven
+}
