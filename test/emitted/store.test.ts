@@ -1,17 +1,16 @@
 // A fetched model under a network that does its worst, and under readers while it is exchanged: test/emitted/store/.
 // On S3 (moto) the function has the rights that its template gives the role, and moto checks every signature.
-import { copyFileSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { environmentOf, passesItsLinters, passesItsTests } from './environment.ts'
+import { environmentOf } from './environment.ts'
 import { type Moto, startMoto } from './moto.ts'
-import { root } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
 import { stdoutOf } from './run.ts'
 
 const FLIPS = 1000
-const MODES = 11
-const TARGETS = 3
+/** Eleven kinds for the pointer and for the model, two for the description between them. */
+const FAULTS = 24
 
 interface Driven {
   readonly faults: readonly {
@@ -25,7 +24,7 @@ interface Driven {
     /** `refresh` in GET /health; null while it is still being tried. */
     readonly told: { readonly failed: string } | null
     /** Afterwards the new model came, and was right. */
-    readonly then: boolean
+    readonly recovered: boolean
   }[]
   readonly cold: readonly string[]
   readonly flips: {
@@ -51,15 +50,15 @@ describe.each(['s3', 'gcs'])('%s', (kind) => {
     const project = await generate(`store-${kind}`, [
       ...flagsFor('seed3-lightgbm.txt'),
       ...['--model-store', 'bucket', '--bucket', 'store-test-models'],
+      ...(kind === 'gcs' ? ['--cloud', 'cloud-functions'] : []),
     ])
-    if (kind === 'gcs') useCloudStorage(project)
     driven = await drive(project, kind)
   })
 
   test('a fault never brings a wrong model, a crash or a wait', () => {
-    expect(driven.faults).toHaveLength(MODES * TARGETS)
+    expect(driven.faults).toHaveLength(FAULTS)
     for (const fault of driven.faults) {
-      expect(fault).toMatchObject({ old: true, then: true })
+      expect(fault).toMatchObject({ old: true, recovered: true })
       expect(fault.answered).toBeGreaterThanOrEqual(5)
       expect(fault.slowest).toBeLessThan(1)
     }
@@ -74,7 +73,7 @@ describe.each(['s3', 'gcs'])('%s', (kind) => {
   test(`${FLIPS} flips of the pointer: every answer is that of the version which it names`, () => {
     const { wrong, served } = driven.flips
     expect(wrong).toEqual([])
-    expect(Math.min(served.a, served.b)).toBeGreaterThan(100)
+    expect(Math.min(served.a, served.b)).toBeGreaterThan(20)
   })
 
   test('it reads three objects, and may do nothing else', () => {
@@ -87,25 +86,6 @@ describe.each(['s3', 'gcs'])('%s', (kind) => {
     expect(driven.denied.every(([, code]) => code === 'AccessDenied')).toBe(true)
   })
 })
-
-const others = [
-  ['iris-zipmap.onnx', '--packaging', 'image', '--answer', 'records'],
-  ['iris-knn.joblib', '--log-predictions', '1'],
-  ['parts-nchw.onnx', '--warmup', 'schedule'],
-] as const
-test.each(others)('%s passes its own tests and linters, %s %s', async (model, ...flags) => {
-  const project = await generate(`store-${model}`, [...flagsFor(model), '--model-store', 'bucket', ...flags])
-  await passesItsTests(project)
-  await passesItsLinters(project)
-})
-
-/** The same function on Google Cloud: the module about the bucket is the only one that knows whose it is. */
-function useCloudStorage({ folder }: Project): void {
-  const google = join(root, 'templates/model-store/bucket/+cloud-cloud-functions')
-  for (const file of ['app/bucket.py', 'tests/test_bucket.py'])
-    copyFileSync(join(google, file), join(folder, file))
-  rmSync(join(folder, 'app/signed.py'))
-}
 
 async function drive(project: Project, kind: string): Promise<Driven> {
   const log = join(project.folder, 'drive.log')

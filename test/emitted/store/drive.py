@@ -131,7 +131,7 @@ point(pointers["a"])
 
 log = Path(sys.argv[4]).open("w")
 sys.stdout = log
-from app import download, handler, predictor, routes  # noqa: E402
+from app import download, predictor, routes  # noqa: E402
 from app.api import respond  # noqa: E402
 from app.request import Request  # noqa: E402
 from app.store import ModelUnavailable, Store  # noqa: E402
@@ -151,7 +151,7 @@ def ask():
 
 
 def warm_up():
-    assert handler.handler({"warmup": True}, None) == {"warm": True}
+    predictor.store.refresh(at_once=True)
 
 
 def health():
@@ -209,7 +209,7 @@ def spoilt(how, target, number):
         "old": all(found == before for found in answers) and is_right(before),
         "slowest": slowest,
         "told": told,
-        "then": last[1] == version and is_right(last) and "refresh" not in health(),
+        "recovered": last[1] == version and is_right(last) and "refresh" not in health(),
     }
 
 
@@ -227,7 +227,8 @@ def cold(how):
     return None
 
 
-faults = [(how, target) for how in SPOILING for target in ("pointer", "description", "model")]
+faults = [(how, target) for how in SPOILING for target in ("pointer", "model")]
+faults += [("wrong bytes", "description"), ("404", "description")]
 found = [spoilt(how, target, number) for number, (how, target) in enumerate(faults)]
 colds = [said for how in ("reset", "403", "404", "500", "truncated") if (said := cold(how))]
 
@@ -275,6 +276,7 @@ for reader in readers:
 started = time.perf_counter()
 for turn in range(flips):
     point(pointers["ab"[turn % 2]])
+    time.sleep(0.002)  # a server in this process would take them all between two answers
 seconds = time.perf_counter() - started
 ended.set()
 for reader in readers:
