@@ -109,7 +109,7 @@ def is_made_for_us(session: Session, key: str) -> None:
         described = json.loads(content)
         others = [name for name in SIGNATURE if essence(described[name]) != essence(MODEL[name])]  # type: ignore[literal-required]
     except (ValueError, LookupError, TypeError) as error:
-        raise Refused("model.json cannot be read", f"{key}: {error!r}") from error
+        raise Failed("model.json cannot be read", f"{key}: {error!r}") from error
     if others:
         mend = "make the project for the new model: create-lambda-model update --model FILE"
         raise Refused(f"the new model has other {', '.join(others)}", f"{key}; {mend}")

@@ -13,6 +13,7 @@ import pytest
 
 from app import MODEL, MODEL_FOLDER, api, download, predictor, routes, trial
 from app import store as module
+from app.request import Request
 from app.store import RETRY_SECONDS, ModelUnavailable, Store
 from tests import bucket_server
 from tests.bucket_server import (
@@ -27,7 +28,6 @@ from tests.bucket_server import (
     status,
     wrong_bytes,
 )
-from tests.samples import call, event, opened
 
 OLD, NEW = b"old" * 10_000, b"new" * 10_000
 
@@ -310,7 +310,7 @@ def test_the_model_may_be_in_an_archive(bucket: Bucket, tmp_path: Path) -> None:
         archive(MODEL["file"], type=tarfile.SYMTYPE, linkname="/etc/passwd", size=0),
         archive(MODEL["file"], type=tarfile.LNKTYPE, linkname="/etc/passwd", size=0),
         archive(MODEL["file"], type=tarfile.CHRTYPE, size=0),
-        archive("labels.txt"),
+        archive("labels.md"),
         archive("x" * 100_000),
         archive(MODEL["file"])[:-50],
         b"no archive",
@@ -352,6 +352,7 @@ def test_health_and_log_tell_which_model_answers(
     store = Store(predictor.load)
     monkeypatch.setattr(predictor, "store", store)
     monkeypatch.setattr(api, "store", store)
-    health = opened(call(event("http-api-health")))
-    assert health == (200, {"status": "ok", "model": {"name": MODEL["name"], "version": "v7"}})
+    health = api.respond(Request("GET", "/health", b""))
+    told = {"status": "ok", "model": {"name": MODEL["name"], "version": "v7"}}
+    assert (health.status, health.document) == (200, told)
     assert lines(capsys)[-1]["model_version"] == "v7"
