@@ -22,7 +22,7 @@ export function notServable(
 }
 
 /** The frameworks whose models of pictures can be served. */
-const TAKES_PICTURES: readonly string[] = ['onnx']
+const TAKES_PICTURES: readonly string[] = ['onnx', 'pytorch']
 
 /** What is wrong with it, then what to do. */
 function objection(signature: Signature, isBrought: (module: string) => boolean): string[] | null {
@@ -40,6 +40,12 @@ function objection(signature: Signature, isBrought: (module: string) => boolean)
     return [
       `holds objects of your own code: ${modules}.`,
       `Bring it along: --code PATH/TO/${missing.includes(folder ?? '') ? `${folder}.py` : folder}`,
+    ]
+  }
+  if (framework.name === 'pytorch' && signature.inputs.length > 1) {
+    return [
+      `takes ${signature.inputs.length} tensors, which is served for ONNX only.`,
+      'Convert the model to ONNX: torch.onnx.export(model, examples, "model.onnx", dynamo=False)',
     ]
   }
   if (modelType === 'image' && !TAKES_PICTURES.includes(framework.name)) {

@@ -63,9 +63,9 @@ export function canExport({ framework, modelType, task, features, traits }: Sign
 
 /** How many times as fast a cold start is, import, load and first call, once the model is converted. */
 const fasterStart = fact<Partial<Record<FrameworkName, number>>>(
-  { sklearn: 9, lightgbm: 3, xgboost: 3, catboost: 2 },
+  { sklearn: 9, lightgbm: 3, xgboost: 3, catboost: 2, pytorch: 10 },
   {
-    source: 'make bench before and after make export, small models',
+    source: 'small models: make bench before and after make export; PyTorch: a network for pictures',
     seen: '2026-11',
     matters: 'whether a conversion is recommended',
   },
@@ -74,12 +74,14 @@ const fasterStart = fact<Partial<Record<FrameworkName, number>>>(
 /** Why somebody may want to convert. */
 export function onnxRemark(signature: Signature): { reason: string; source: string } | undefined {
   const times = fasterStart.value[signature.framework.name]
-  if (times === undefined || !canExport(signature)) return undefined
+  const { name } = signature.framework
+  if (times === undefined || !(name === 'pytorch' || canExport(signature))) return undefined
   const [own, onnx] = [frameworks[signature.framework.name], frameworks.onnx].map(
     ({ releases }) => releases[0].unpacked.x86_64,
   )
+  const how = name === 'pytorch' ? 'converted to ONNX' : 'converted by make export'
   return {
-    reason: `the file's own; converted by make export it would start about ${times} times as fast, with ${onnx} MiB of packages instead of ${own}`,
+    reason: `the file's own; ${how} it would start about ${times} times as fast, with ${onnx} MiB of packages instead of ${own}`,
     source: fasterStart.source,
   }
 }

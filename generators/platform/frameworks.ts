@@ -1,4 +1,5 @@
 import type { FrameworkName } from '../model/signature.ts'
+import { fact } from './fact.ts'
 import type { Arch, PythonVersion } from './runtimes.ts'
 
 /** One requirement of an emitted project: `name==version; marker`. */
@@ -339,6 +340,13 @@ interface OnnxGate {
   readonly opset: number
   readonly isLastForIntelMacs: boolean
 }
+
+/** Wheels for processors alone: those of the package index are for graphics cards, and several times as large. */
+export const pytorchIndex = fact('https://download.pytorch.org/whl/cpu', {
+  source: 'https://docs.astral.sh/uv/guides/integration/pytorch/',
+  seen: '2026-11',
+  matters: 'how large an image with PyTorch is',
+})
 
 /** What an ONNX Runtime loads at most, measured by loading. Newest first. */
 export const onnxGates: readonly [OnnxGate, ...OnnxGate[]] = [

@@ -2,7 +2,7 @@ import { hasModel } from '../model/echo.ts'
 import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
 import { canExport, convertersFor } from '../platform/converters.ts'
 import { cpusFor, devPins, functionsFramework, pins, storeDevPins } from '../platform/decide.ts'
-import { frameworks, type Pin } from '../platform/frameworks.ts'
+import { frameworks, type Pin, pytorchIndex } from '../platform/frameworks.ts'
 import { clouds, infrastructures } from '../platform/infrastructure.ts'
 import { gitFileLimit, googleRequestLimit, payloadLimit, threadsPerCpu } from '../platform/limits.ts'
 import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
@@ -201,6 +201,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     needsLibgomp: frameworks[signature.framework.name].needsLibgomp,
     isPickled: signature.format === 'sklearn-joblib' || signature.format === 'sklearn-pickle',
     isKeras: answers.framework === 'keras',
+    isPytorch: answers.framework === 'pytorch',
+    pytorchIndex: pytorchIndex.value,
     needsTensorflow: traits.tensorflow ?? false,
     isImage,
     isTabular: answers['model-type'] === 'tabular',
@@ -215,8 +217,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     isRegression: answers.task === 'regression',
     isOutlierDetector: traits.outliers ?? false,
     hasProbabilities,
-    targetCount: traits.targets ?? 1,
-    hasSeveralTargets: (traits.targets ?? 1) > 1,
+    targetCount: targetsOf(answers, signature),
+    hasSeveralTargets: targetsOf(answers, signature) > 1,
     rootPath: traits.within ?? [],
     labelsFollowProbabilities: LABELS_FOLLOW_PROBABILITIES.has(traits.estimator ?? ''),
     estimator: traits.estimator ?? null,
@@ -236,6 +238,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     /** Of a converted classifier: its label only where that need not be the most probable class. */
     exportsLabel: answers.task === 'classification' && !labelIsMostProbable(answers, signature),
     exportsScores: answers.task === 'regression' || (traits.probabilities ?? false),
+    /** Of one row or picture, as an exporter wants to see it. */
+    exampleShape: exampleShape(signature, modelJson.preprocess, features.length),
     /** ONNX from LightGBM: one table of numbers, in which a category is its place among the levels. */
     codesCategories:
       signature.inputs.length === 1 &&
@@ -256,7 +260,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     scoresOutput: traits.scoresOutput ?? null,
     scoresAreDicts: traits.zipmap ?? false,
     scoreColumns: traits.scoreColumns ?? null,
-    normalise: answers.output === 'logits' ? normaliser(signature, classes) : (traits.normalise ?? null),
+    normalise: normalise(answers, signature, classes),
 
     modelFile: model.file,
     modelBytes: model.bytes,
@@ -383,7 +387,7 @@ function givesSingleScore({ framework, outputs, traits }: Signature): boolean {
   const scores =
     framework.name === 'onnx'
       ? traits.scoresOutput
-      : framework.name === 'keras'
+      : framework.name === 'keras' || framework.name === 'pytorch'
         ? outputs[0]?.name
         : 'predict'
   const shape = outputs.find((output) => output.name === scores)?.shape
@@ -424,9 +428,31 @@ function requirement({ name, version, marker }: Pin): string {
   return marker === null ? `${name}==${version}` : `${name}==${version}; ${marker}`
 }
 
+function normalise(answers: Answers, signature: Signature, classes: readonly Label[] | null) {
+  if (answers.output === 'logits') return normaliser(signature, classes)
+  // What TorchScript ends in is guessed: who says otherwise knows it.
+  if (answers.framework === 'pytorch' && answers.output === 'probabilities') return null
+  return signature.traits.normalise ?? null
+}
+
+/** A network's file says how many numbers it gives, not what they are. */
+function targetsOf(answers: Answers, { traits, outputs }: Signature): number {
+  const width = outputs[0]?.shape?.at(-1)
+  const isNetworks = answers.framework === 'pytorch' && answers.task === 'regression'
+  return traits.targets ?? (isNetworks && typeof width === 'number' ? width : 1)
+}
+
 function normaliser(signature: Signature, classes: readonly Label[] | null): 'softmax' | 'sigmoid' {
   const width = signature.outputs[0]?.shape?.at(-1)
   return width === 1 && classes?.length === 2 ? 'sigmoid' : 'softmax'
+}
+
+function exampleShape({ inputs }: Signature, how: ModelDescription['preprocess'], width: number): number[] {
+  if (!how) return [1, width]
+  const [columns, rows] = how.size
+  const traced = inputs[0]?.shape?.slice(1) ?? []
+  const sizes = how.layout === 'NCHW' ? [how.mean.length, rows, columns] : [rows, columns, how.mean.length]
+  return [1, ...sizes.map((size, at) => (typeof traced[at] === 'number' ? traced[at] : size))]
 }
 
 /** `model/model.json`: what the service knows of its model. */

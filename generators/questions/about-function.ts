@@ -215,6 +215,13 @@ export const packageManager = question({
     pip: 'pip, from requirements with hashes',
   },
   default: () => ({ value: 'uv' }),
+  check: (manager, { answers }) =>
+    answers.framework === 'pytorch' && manager !== 'uv'
+      ? {
+          message: `--package-manager ${manager} would take PyTorch's wheels for graphics cards, which are several times as large.`,
+          fix: "Give --package-manager uv, whose lock takes them from PyTorch's own index, or convert the model to ONNX.",
+        }
+      : null,
 })
 
 export const region = question({

@@ -45,6 +45,7 @@ export const framework = question({
     xgboost: 'XGBoost',
     catboost: 'CatBoost',
     keras: 'Keras',
+    pytorch: 'PyTorch, of a TorchScript file',
   },
   when: hasModel,
   otherwise: null,
@@ -76,11 +77,15 @@ export const output = question({
   choices: { probabilities: 'probabilities, each row sums to 1', logits: 'logits, to be normalised' },
   when: (known) => known.answers.task === 'classification' && scoresAreBare(known),
   otherwise: null,
-  default: () => ({ value: 'probabilities' }),
+  default: ({ signature }) => ({
+    value: signature?.framework.name === 'pytorch' ? 'logits' : 'probabilities',
+  }),
 })
 
 /** A classifier that gives a tensor of scores and no label: a network, not a converted pipeline. */
 function scoresAreBare({ signature }: Known): boolean {
+  // Normalised at its end, or in a part that is not looked into: only the former is known.
+  if (signature?.framework.name === 'pytorch') return signature.traits.normalise !== undefined
   if (signature?.framework.name !== 'onnx') return false
   return signature.task !== 'classification' || signature.unknown.includes('output')
 }
