@@ -8,6 +8,7 @@ import {
   onnxGates,
   type Pin,
   pillow,
+  pytorchIndex,
   type Release,
 } from './frameworks.ts'
 import * as limits from './limits.ts'
@@ -351,6 +352,11 @@ export function unpackedMiB(subject: Subject): number {
 
 export function advisePackaging(subject: Subject): Advice<Packaging> {
   const framework = frameworks[subject.framework]
+  if (subject.cloud === 'cloud-functions' && subject.framework === 'pytorch') {
+    const reason =
+      "Google's buildpack does not know PyTorch's own index, which has its wheels for processors alone"
+    return { value: 'image', reason, source: pytorchIndex.source }
+  }
   if (subject.cloud === 'cloud-functions') {
     return {
       value: 'zip',

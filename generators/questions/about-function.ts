@@ -61,6 +61,14 @@ export const packaging = question({
     image: 'a container image, built here: Lambda takes at most 10 GB; Google runs it on Cloud Run',
   },
   default: (known) => advisePackaging(load(known)),
+  check: (packaging, { answers }) =>
+    packaging === 'zip' && answers.framework === 'pytorch' && answers.cloud === 'cloud-functions'
+      ? {
+          message:
+            "--packaging zip leaves installing to Google's buildpack, which does not know PyTorch's own index.",
+          fix: 'Give --packaging image, or convert the model to ONNX.',
+        }
+      : null,
 })
 
 export const modelStore = question({

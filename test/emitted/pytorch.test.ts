@@ -30,7 +30,7 @@ describe.each([
   ['parts-traced.pt', []],
   ['parts-traced.pt', ['--answer', 'records', '--endpoint', 'rest-api']],
   ['parts-scripted.pt', ['--image-size', '32x32', '--classes', '00-damaged,01-whole']],
-  ['parts-bundle.tar.gz', []],
+  ['parts-bundle.tar.gz', ['--cloud', 'cloud-functions']],
 ])('%s %j, with a stand-in for PyTorch', (model, flags) => {
   test('passes its own tests and linters, golden pictures included', async () => {
     const project = await generate(`${model}-${flags.length}`, [...flagsFor(model), ...asPictures, ...flags])
