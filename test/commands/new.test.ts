@@ -417,7 +417,7 @@ describe('a bundle', () => {
 })
 
 describe('a model that this version cannot serve: exit 1, with the way out', () => {
-  test.each(['parts-traced.pt', 'parts-state-dict.pt'])('%s', async (name) => {
+  test.each(['parts.pt2', 'parts-state-dict.pt'])('%s', async (name) => {
     const ran = await cli(['svc', '--model', model(name), '--yes', '--json'])
     expect([ran.code, ran.json().problems[0].option]).toEqual([1, '--model'])
     expect(ran.json().problems[0].fix).not.toBe('')
