@@ -79,9 +79,17 @@ export const modelStore = question({
   otherwise: null,
   choices: {
     bundled: 'in the package',
-    bucket: 'fetched from a bucket at start: it changes without deploying code',
+    bucket: 'fetched from a bucket at start: it changes without deploying code (Lambda)',
   },
+  fitting: (known) => (isGoogle(known) ? ['bundled'] : ['bundled', 'bucket']),
   default: () => ({ value: 'bundled' }),
+  check: (store, known) =>
+    store === 'bucket' && isGoogle(known)
+      ? {
+          message: '--model-store bucket does not work with --cloud cloud-functions yet.',
+          fix: 'Use --model-store bundled.',
+        }
+      : null,
 })
 
 export const bucket = question({

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { Project } from './project.ts'
 
 export interface SampleEvent {
@@ -18,6 +19,20 @@ export function sampleEvents({ folder }: Project): SampleEvent[] {
       const answer = JSON.parse(readFileSync(join(events, `${name}.answer.json`), 'utf8'))
       return { name, event: readFileSync(join(events, file), 'utf8'), answer: opened(answer) }
     })
+}
+
+/** Sends a project's requests for Google to a server there, and compares what it answers with what stands beside them. */
+export async function answersItsEvents(project: Project, port: number): Promise<void> {
+  const events = sampleEvents(project)
+  expect(events.length).toBeGreaterThan(10)
+  for (const { name, event, answer } of events) {
+    const { method, path, headers, body, isBase64Encoded } = JSON.parse(event)
+    const sent = body === undefined ? {} : { body: isBase64Encoded ? Buffer.from(body, 'base64') : body }
+    const got = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: headers ?? {}, ...sent })
+    const said = opened({ statusCode: got.status, body: await got.text() })
+    const { headers: _, ...expected } = Object(answer)
+    expect(settled(said, expected, 1e-5), name).toEqual(expected)
+  }
 }
 
 /** An HTTP answer's body is text: what it says is compared, not how its numbers are spelt. */

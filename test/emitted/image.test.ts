@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answering, freePort } from './emulator.ts'
-import { opened, sampleEvents, settled } from './events.ts'
+import { answersItsEvents, opened, sampleEvents, settled } from './events.ts'
 import { root, tool, uv } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
 import { attempt, run } from './run.ts'
@@ -93,6 +93,27 @@ describe.skipIf(!buildsImages)('iris-knn as an image', () => {
     const built = readFileSync(join(project.folder, '.aws-sam/build/template.yaml'), 'utf8')
     expect(built).toContain('ImageUri: predict:latest')
   })
+})
+
+/** A model for Google: Cloud Run starts the image's own command as the image's own user, and tells it where to listen. */
+test.skipIf(!buildsImages)('iris-plain as an image for Cloud Run answers its events', async () => {
+  await run('bash', [join(base, 'build.sh'), '3.13'])
+  await run('bash', [join(root, 'test/tools/python-base/build.sh'), '3.13'])
+  const flags = ['--cloud', 'cloud-functions', '--packaging', 'image']
+  const project = await generate('google-image', [...flagsFor('iris-plain.onnx'), ...flags])
+  await run(uv, ['lock', '--quiet'], { in: project.folder })
+  const build = 'bud --isolation chroot --pull-never --network host --tag google-image .'.split(' ')
+  await run('buildah', build, { in: project.folder })
+  const port = await freePort()
+  const container = containers('serve', 'google-image', String(port), '512')
+  try {
+    await answering(port, container)
+    await answersItsEvents(project, port)
+    const user = await run('podman', ['exec', `lambda-${port}`, 'id', '--user'])
+    expect(user.trim()).toBe('65534')
+  } finally {
+    await run('bash', [join(base, 'containers.sh'), 'stop', String(port)])
+  }
 })
 
 function isThere(program: string): boolean {

