@@ -41,4 +41,11 @@ export const infrastructures = {
     needs:
       'the [gcloud CLI](https://cloud.google.com/sdk/docs/install), logged in, with a project that is billed',
   },
+  terraform: {
+    label: 'Terraform',
+    file: 'terraform/*.tf',
+    settings: 'terraform/variables.tf',
+    needs: `the [AWS CLI](https://aws.amazon.com/cli/) with credentials and
+[Terraform](https://developer.hashicorp.com/terraform/install) 1.7 or newer`,
+  },
 } as const

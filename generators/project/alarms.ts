@@ -5,6 +5,8 @@ import type { Answers } from '../questions/answers.ts'
 export interface Alarm {
   /** `Failure`: the tool adds what it calls an alarm. */
   readonly name: string
+  /** `server-error`, for tools whose names have no capitals. */
+  readonly slug: string
   readonly description: string
   /** `null`: a namespace of its own, called like the deployed stack. */
   readonly namespace: string | null
@@ -31,6 +33,7 @@ export function alarmsFor({ endpoint, timeout }: Pick<Answers, 'endpoint' | 'tim
   return [
     {
       name: 'Failure',
+      slug: 'failure',
       description: 'The function failed, ran out of memory or out of time.',
       namespace: 'AWS/Lambda',
       metric: 'Errors',
@@ -39,6 +42,7 @@ export function alarmsFor({ endpoint, timeout }: Pick<Answers, 'endpoint' | 'tim
     },
     {
       name: 'FailedCalls',
+      slug: 'failed-calls',
       description: 'The function answered 5xx, which is no error for Lambda itself.',
       namespace: null,
       metric: 'FailedCalls',
@@ -49,6 +53,7 @@ export function alarmsFor({ endpoint, timeout }: Pick<Answers, 'endpoint' | 'tim
       ? [
           {
             name: 'ServerError',
+            slug: 'server-error',
             description: 'Callers were answered 5xx, by the function or by what stands before it.',
             ...gateway,
             ...ONE_IN_A_MINUTE,
@@ -57,6 +62,7 @@ export function alarmsFor({ endpoint, timeout }: Pick<Answers, 'endpoint' | 'tim
       : []),
     {
       name: 'Throttle',
+      slug: 'throttle',
       description: "Calls were turned away because the account's concurrency was used up.",
       namespace: 'AWS/Lambda',
       metric: 'Throttles',
@@ -65,6 +71,7 @@ export function alarmsFor({ endpoint, timeout }: Pick<Answers, 'endpoint' | 'tim
     },
     {
       name: 'Latency',
+      slug: 'latency',
       description:
         'One call in a hundred took more than four fifths of the time-out, for a quarter of an hour.',
       namespace: 'AWS/Lambda',

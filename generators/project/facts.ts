@@ -89,6 +89,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     description: answers.description,
     /** CloudFormation takes 1024 bytes, and what looks like a reference in them for a mistake. */
     stackDescription: firstBytes(answers.description.replaceAll('${', '$ {'), 1024),
+    /** Lambda takes 256 characters. */
+    functionDescription: [...answers.description].slice(0, 256).join(''),
     command,
     generatorVersion,
     decisions,

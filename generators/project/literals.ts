@@ -88,6 +88,17 @@ export function ts(value: unknown): string {
   return json(value ?? null)
 }
 
+/** HCL, the language of Terraform: as TOML has it, and `${` and `%{` begin nothing. */
+export function hcl(value: unknown): string {
+  if (typeof value === 'string') return quoted(value).replace(/[$%](?=\{)/g, '$&$&')
+  if (Array.isArray(value)) return `[${value.map(hcl).join(', ')}]`
+  if (typeof value === 'object' && value !== null) {
+    const items = Object.entries(value).map(([key, item]) => `${hcl(key)} = ${hcl(item)}`)
+    return items.length === 0 ? '{}' : `{ ${items.join(', ')} }`
+  }
+  return json(value ?? null)
+}
+
 /** One word of a POSIX shell. */
 export function sh(value: unknown): string {
   const text = String(value)
@@ -119,7 +130,7 @@ function plainOnly(path: string): Literal {
   }
 }
 
-const BY_ENDING: Record<string, Literal> = { py, json, yaml, yml: yaml, toml, ts, sh, md }
+const BY_ENDING: Record<string, Literal> = { py, json, yaml, yml: yaml, toml, ts, tf: hcl, hcl, sh, md }
 const BY_NAME: Record<string, Literal> = { Makefile: make, Dockerfile: sh }
 
 /** How `<%=` writes a value into the file at `path` of the emitted project. */

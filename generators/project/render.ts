@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts'
 import type { ProjectFile, ProjectFiles } from './files.ts'
 import { idOf, policyOf } from './identity.ts'
 import { type Chosen, type Template, type Templates, templatesFor } from './layers.ts'
-import { json, literalFor, md, py, sh, toml, ts, yaml } from './literals.ts'
+import { hcl, json, literalFor, md, py, sh, toml, ts, yaml } from './literals.ts'
 import { compare } from './order.ts'
 
 /** What is written beside the rendered templates: the model, cases, the user's own code. */
@@ -17,7 +17,7 @@ export function render(
   brought: BroughtFiles,
 ): ProjectFiles {
   const files: ProjectFile[] = []
-  const known = { ...facts, json, py, sh, toml, ts, yaml, md }
+  const known = { ...facts, json, hcl, py, sh, toml, ts, yaml, md }
   const chosen = templatesFor(answers, templates)
   for (const [path, { source, template }] of chosen.files) {
     const content = contentOf(template, path, demanding(known, source, partsIn(path, known, chosen.parts)))

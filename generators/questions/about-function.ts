@@ -122,6 +122,7 @@ export const iac = question({
     sam: 'AWS SAM',
     serverless: 'Serverless Framework, by its free fork osls',
     cdk: 'AWS CDK, an app in TypeScript',
+    terraform: 'Terraform',
     gcloud: 'a script of gcloud commands (Google)',
   },
   fitting: toolsFor,

@@ -47,7 +47,7 @@ export interface Answers {
   'model-store': 'bundled' | 'bucket' | null
   /** Where models are fetched from; `null` when they are bundled. */
   bucket: string | null
-  iac: 'sam' | 'serverless' | 'cdk' | 'gcloud'
+  iac: 'sam' | 'serverless' | 'cdk' | 'terraform' | 'gcloud'
   warmup: 'none' | 'schedule' | 'snapstart' | 'provisioned'
   python: PythonVersion
   arch: 'x86_64' | 'arm64'

@@ -1,0 +1,1 @@
+  echo "  scripts/terraform.sh apply"
