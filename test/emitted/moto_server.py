@@ -21,7 +21,11 @@ def updated(self, config):
 
 
 def configuration(self, *args, **kwargs):
-    return get_configuration(self, *args, **kwargs) | getattr(self, "kept", {})
+    found = get_configuration(self, *args, **kwargs) | getattr(self, "kept", {})
+    # AWS says nothing of an image whose entry point is its own.
+    if not any(found.get("ImageConfigResponse", {}).get("ImageConfig", {}).values()):
+        found.pop("ImageConfigResponse", None)
+    return found
 
 
 LambdaFunction.__init__ = created

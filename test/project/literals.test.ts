@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { json, literalFor, make, md, py, sh, toml, ts, yaml } from '../../generators/project/literals.ts'
+import { hcl, json, literalFor, make, md, py, sh, toml, ts, yaml } from '../../generators/project/literals.ts'
 
 /** What people have in names: quotes, newlines, and the marks of every language that we emit. */
 const HOSTILE = [
@@ -118,6 +118,28 @@ describe('TypeScript', () => {
 
   test('what is written into a .ts file is such a literal', () => {
     expect(literalFor('infra/bin/app.ts')({ a: ['say "x"'] })).toBe('{ "a": ["say \\"x\\""] }')
+  })
+})
+
+describe('HCL', () => {
+  /** As Terraform reads a quoted string: escapes, then `$${` and `%%{`. */
+  function read(literal: string): string {
+    const long = literal.replace(/\\U([0-9a-f]{8})/g, (_, code) =>
+      String.fromCodePoint(Number.parseInt(code, 16)),
+    )
+    return JSON.parse(long).replace(/([$%])\1\{/g, '$1{')
+  }
+
+  test.each(HOSTILE)('%j comes back, and nothing in it is a template', (text) => {
+    expect(read(hcl(text))).toBe(text)
+    expect(hcl(text).replaceAll(/([$%])\1\{/g, '')).not.toMatch(/[$%]\{/)
+  })
+
+  test('lists, objects and null', () => {
+    expect(hcl({ a: ['${x}', 1, true, null], 'b c': {} })).toBe(
+      '{ "a" = ["$${x}", 1, true, null], "b c" = {} }',
+    )
+    expect(hcl('%{ if }$${x}')).toBe('"%%{ if }$$${x}"')
   })
 })
 
