@@ -13,10 +13,11 @@ export interface Moto {
   readonly stop: () => void
 }
 
-/** Never ends by itself: always call stop(). */
-export async function startMoto(): Promise<Moto> {
+/** Never ends by itself: always call stop(). `program` is a Python file that starts it in its own way. */
+export async function startMoto(program?: string): Promise<Moto> {
   const port = await freePort()
-  const server = ['moto_server', '--host', '127.0.0.1', '--port', String(port)]
+  const started = program ? ['python', join(import.meta.dirname, program)] : ['moto_server']
+  const server = [...started, '--host', '127.0.0.1', '--port', String(port)]
   const args = ['tool', 'run', '--quiet', '--python', '3.13', '--from', VERSION, ...server]
   // In a folder whose .python-version names one, uv finds a Python of pyenv's.
   const cwd = join(import.meta.dirname, '../tools')

@@ -139,9 +139,10 @@ function byKey(a: Any, b: Any): number {
 
 function corsOf(cors: Any): unknown {
   return {
-    origins: cors.AllowOrigins ?? cors.allowOrigins,
-    methods: cors.AllowMethods ?? cors.allowMethods,
-    headers: cors.AllowHeaders ?? cors.allowHeaders,
+    // Sets, for AWS and for Terraform.
+    origins: [...(cors.AllowOrigins ?? cors.allowOrigins)].sort(),
+    methods: [...(cors.AllowMethods ?? cors.allowMethods)].sort(),
+    headers: [...(cors.AllowHeaders ?? cors.allowHeaders)].sort(),
     seconds: cors.MaxAge ?? cors.maxAge,
   }
 }
