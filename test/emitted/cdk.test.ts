@@ -20,6 +20,7 @@ const chosen = everyPair(
     tracing: ['', '--tracing'],
     logs: ['', '--log-predictions=0.1'],
     model: ['iris-plain.onnx', 'digits.onnx'],
+    'model-store': ['bundled', 'bucket'],
   },
   ({ endpoint, auth, cors, path }) => {
     if (auth === 'api-key' && endpoint !== 'rest-api') return false
