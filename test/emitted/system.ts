@@ -64,10 +64,10 @@ export function systemOf(template: Any): System {
       .flatMap(({ PolicyDocument }: Any) => PolicyDocument.Statement)
       .map(({ Effect, Action, Resource }: Any) => `${Effect} ${[Action].flat().sort()} on ${Resource}`)
       .sort(),
-    alias: propertiesOf(resources, 'AWS::Lambda::Alias').map((alias) => [
-      alias.Name,
-      alias.ProvisionedConcurrencyConfig?.ProvisionedConcurrentExecutions,
-    ]),
+    // Not by its name: osls gives it one of its own.
+    alias: propertiesOf(resources, 'AWS::Lambda::Alias').map(({ ProvisionedConcurrencyConfig }) => ({
+      ready: ProvisionedConcurrencyConfig?.ProvisionedConcurrentExecutions ?? 0,
+    })),
     logDays: logs.RetentionInDays,
     alarms: all('AWS::CloudWatch::Alarm')
       .map(({ properties }) => alarmOf(properties))
