@@ -118,6 +118,7 @@ export const iac = question({
   name: 'iac',
   kind: 'choice',
   help: 'what deploys it',
+  ask: 'What shall deploy it?',
   choices: {
     sam: 'AWS SAM',
     serverless: 'Serverless Framework, by its free fork osls',

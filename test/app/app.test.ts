@@ -72,7 +72,9 @@ test('it asks the same questions', async () => {
   expect(askedQuestions.map(({ name }: { name: string }) => name)).toEqual([
     'model',
     'name',
+    'cloud',
     'packaging',
+    'iac',
     'endpoint',
     'auth',
     'region',

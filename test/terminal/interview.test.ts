@@ -7,10 +7,12 @@ import { CTRL_C, CTRL_D, DOWN, ENTER, play, type Step, screen } from './play.ts'
 const QUESTIONS = [
   'Where is the trained model file?',
   'What is the project called?',
+  'Where shall it run?',
   'How shall the code be packed?',
+  'What shall deploy it?',
   'How will the function be called?',
   'Who may call it?',
-  'In which AWS region?',
+  'In which region?',
 ]
 const DEFAULTS: Step[] = QUESTIONS.map((question) => ({ await: question, keys: ENTER }))
 function state(cwd: string, project: string) {
@@ -31,8 +33,11 @@ describe('an interview in a terminal', () => {
     const steps: Step[] = [
       { await: 'trained model', keys: `'${model('iris-knn.joblib')}'${ENTER}` },
       { await: 'project called', keys: `flowers${ENTER}` },
+      { await: 'shall it run?', keys: ENTER },
       { await: 'packed', keys: DOWN },
       { await: '❯ image', keys: ENTER },
+      { await: 'shall deploy it?', keys: DOWN },
+      { await: '❯ serverless', keys: ENTER },
       { await: 'be called?', keys: DOWN },
       { await: '❯ rest-api', keys: ENTER },
       { await: 'api-key', keys: DOWN },
@@ -42,10 +47,11 @@ describe('an interview in a terminal', () => {
     const { code, reached } = play({ argv: ['--no-git'], cwd, steps })
     expect({ code, reached }).toEqual({ code: 0, reached: steps.length })
     const { answers, given } = state(cwd, 'flowers')
-    expect(given).toEqual(expect.arrayContaining(['packaging', 'endpoint', 'auth', 'region']))
+    expect(given).toEqual(expect.arrayContaining(['packaging', 'iac', 'endpoint', 'auth', 'region']))
     expect(answers).toMatchObject({
       name: 'flowers',
       packaging: 'image',
+      iac: 'serverless',
       endpoint: 'rest-api',
       auth: 'api-key',
       region: 'eu-central-1',
@@ -121,10 +127,10 @@ describe.each([60, 200])('at %i columns', (columns) => {
       argv: ['--no-git'],
       cwd,
       columns,
-      steps: DEFAULTS.slice(0, 4).concat({ await: QUESTIONS[4] ?? '', keys: CTRL_C }),
+      steps: DEFAULTS.slice(0, 6).concat({ await: QUESTIONS[6] ?? '', keys: CTRL_C }),
     })
     const seen = await screen(played, columns)
-    for (const question of QUESTIONS.slice(0, 5)) expect(seen.replace(/\s+/g, ' ')).toContain(question)
+    for (const question of QUESTIONS.slice(0, 7)) expect(seen.replace(/\s+/g, ' ')).toContain(question)
     // What the screen shows at the end is laid out by us: nothing reaches the last column.
     for (const line of seen.split('\n')) expect(line.length).toBeLessThan(columns)
     expect(seen.replace(/\s+/g, ' ')).toContain('Suggested: iam, closed until you open it')
