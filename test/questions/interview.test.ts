@@ -117,6 +117,7 @@ describe('a model that says little is asked about', () => {
       name: 'svc',
       cloud: 'lambda',
       packaging: 'zip',
+      iac: 'sam',
       endpoint: 'none',
       region: 'eu-west-1',
     }
@@ -134,6 +135,7 @@ test('control characters of a model file do not reach the terminal', async () =>
       name: 'svc',
       cloud: 'lambda',
       packaging: 'zip',
+      iac: 'sam',
       endpoint: 'none',
       region: 'eu-west-1',
     }).map(([name, value]) => [name, { value, origin: 'flag' as const }]),
