@@ -7,14 +7,12 @@ import { emitted, tool } from './places.ts'
 import { flagsFor, generate } from './project.ts'
 import { attempt } from './run.ts'
 
-/** One project of each model type, and of each form of answers that is described. */
+/** One project of each model type. */
 const described: Record<string, readonly string[]> = {
   tabular: flagsFor('iris-knn.joblib'),
   'tabular-words': [...flagsFor('adult-columns.onnx'), '--answer', 'response'],
-  'tabular-strict': [...flagsFor('diabetes-xgboost.json'), '--answer', 'value', '--strict-input'],
   image: flagsFor('digits.onnx'),
   tensor: flagsFor('tokens.onnx'),
-  'tensor-datatypes': flagsFor('datatypes.onnx'),
   echo: ['--model-type', 'echo'],
 }
 
