@@ -37,6 +37,7 @@ def served() -> Iterator[http.client.HTTPConnection]:
         ("POST", f"{PREDICT}?unknown=1", BODY, 200),
         ("POST", PREDICT, b"{\xff\xfe", 400),
         ("DELETE", PREDICT, b"", 405),
+        ("QUERY", PREDICT, b"", 405),
         ("GET", "/nothing", b"", 404),
     ],
 )

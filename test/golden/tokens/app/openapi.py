@@ -141,6 +141,8 @@ def shape_of(shape: list[int | str | None] | None) -> dict[str, Any]:
     sizes = [{"const": one} if type(one) is int else size for one in shape]
     if len(shape) > 1 and type(shape[0]) is not int:
         sizes[0] = {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}
+    if not sizes:  # prefixItems may not be empty
+        return {"type": "array", "maxItems": 0}
     named = ", ".join("?" if one is None else str(one) for one in shape)
     return {
         "type": "array",

@@ -45,6 +45,7 @@ def test_every_tensor_is_described_with_its_type() -> None:
     for one in inputs:
         name, datatype = (one["properties"][part]["const"] for part in ("name", "datatype"))
         assert sent[name] == datatype
+        assert one["properties"]["shape"].get("prefixItems") != []  # of a scalar: not allowed
 
 
 def test_an_answer_is_what_is_described() -> None:
