@@ -22,7 +22,7 @@ export function notServable(
 }
 
 /** The frameworks whose models of pictures can be served. */
-const TAKES_PICTURES: readonly string[] = ['onnx', 'pytorch']
+const TAKES_PICTURES: readonly string[] = ['onnx', 'pytorch', 'keras']
 
 /** What is wrong with it, then what to do. */
 function objection(signature: Signature, isBrought: (module: string) => boolean): string[] | null {

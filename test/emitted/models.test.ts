@@ -110,6 +110,17 @@ describe.each(['digits.onnx', 'parts-nchw.onnx', 'parts-nhwc-uint8.onnx'])('pict
   )
 })
 
+test.each([[], ['--answer', 'value', '--warmup', 'schedule']])('pictures for Keras %j', async (...flags) => {
+  const asPictures = '--image-mean 0.5 --image-std 0.25 --classes 00-damaged,01-whole'.split(' ')
+  const project = await generate(`parts.keras-${flags.length}`, [
+    ...flagsFor('parts.keras'),
+    ...asPictures,
+    ...flags,
+  ])
+  await passesItsTests(project)
+  await passesItsLinters(project)
+})
+
 /** Any ONNX model can be served as tensors in, tensors out. */
 const tensors: Record<string, readonly string[]> = {
   'tokens.onnx': [],
