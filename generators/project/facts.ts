@@ -344,11 +344,14 @@ function environmentOf(answers: Answers, usesOpenMp: boolean) {
       },
     )
   if (answers['log-predictions'] > 0)
-    variables.push({
-      name: 'LOG_PREDICTIONS',
-      value: String(answers['log-predictions']),
-      why: 'The share of predictions that is written to the log, for watching drift.',
-    })
+    variables.push(
+      {
+        name: 'LOG_PREDICTIONS',
+        value: String(answers['log-predictions']),
+        why: 'The share of predictions that is written to the log, for watching drift.',
+      },
+      { name: 'LOG_INPUTS', value: 'hashed', why: 'What was asked stands beside them, hashed or whole.' },
+    )
   return variables
 }
 
