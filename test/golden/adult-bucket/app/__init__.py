@@ -10,6 +10,10 @@
     answer.py     predictions -> the document that clients get
 
     store.py      where the model comes from; keeps it loaded
+    released.py   which model the bucket has in service
+    download.py   its objects, whatever the network does
+    bucket.py     how this cloud wants to be asked for them
+    trial.py      a new model answers a golden case first
     openapi.py    GET /schema
     problem.py    errors as documents
     log.py        one JSON object per line

@@ -335,8 +335,11 @@ def test_what_does_not_fit_into_tmp_is_not_begun(bucket: Bucket) -> None:
     assert bucket.reads(MODEL["file"]) == 0
 
 
-def test_a_golden_case_is_answered_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_golden_case_is_answered_before_anything_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     trial.answer_a_case()
+    assert not lines(capsys)
     if (Path(MODEL_FOLDER) / "cases.json").exists():
         nan: Any = lambda *_: [float("nan")]  # noqa: E731
         monkeypatch.setitem(routes.ROUTES[routes.PREDICT], "POST", nan)
