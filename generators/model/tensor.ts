@@ -1,3 +1,4 @@
+import type { Warning } from '../problem.ts'
 import type { Signature, TensorInfo } from './signature.ts'
 
 /** The Open Inference Protocol's words for numpy's types. numpy has no BF16, and JSON no complex number. */
@@ -40,4 +41,16 @@ function wayOut({ dtype }: TensorInfo): string {
   return dtype === 'object'
     ? 'Export the model without ZipMap: its outputs are tensors then.'
     : 'Export the model with float32 inputs and outputs; a Cast inside it may do the rest.'
+}
+
+/** How long a dimension is that the file leaves free, where no golden case tells; a batch is one. */
+export const FREE = 4
+
+/** Without golden cases nobody knows whether the model takes what the samples are made of. */
+export function madeUpTensors({ inputs }: Signature): Warning[] {
+  const free = inputs.filter(({ shape }) => !shape || shape.slice(1).some((size) => typeof size !== 'number'))
+  if (free.length === 0) return []
+  const names = free.map(({ name }) => name).join(', ')
+  const message = `The file leaves dimensions of ${names} free: events and tests send ${FREE}. Give --cases with tensors that the model takes, if it takes no such.`
+  return [{ code: 'made-up-tensors', message }]
 }

@@ -1,5 +1,5 @@
 import type { Dimension, Signature, TensorInfo } from '../model/signature.ts'
-import { DATATYPES } from '../model/tensor.ts'
+import { DATATYPES, FREE } from '../model/tensor.ts'
 import type { Problem } from '../problem.ts'
 import type { GoldenCases, Row } from './samples.ts'
 
@@ -53,9 +53,6 @@ function listed(tensors: Tensors, infos: readonly TensorInfo[]): (Tensor & { rea
     return [{ name, datatype, shape, data }]
   })
 }
-
-/** Where a dimension is free: one for a batch, a few for all else. */
-const FREE = 4
 
 /** Whatever a model makes of ones and halves; free dimensions of one name are the same. */
 function madeUp(inputs: readonly TensorInfo[]): Tensors {

@@ -1,4 +1,5 @@
 import type { InspectedModel } from '../model/signature.ts'
+import { madeUpTensors } from '../model/tensor.ts'
 import { contradictions, type PlatformAnswers, versionWarnings } from '../platform/decide.ts'
 import type { Problem, Warning } from '../problem.ts'
 import { extraBytes, requiredNames } from './about-code.ts'
@@ -99,6 +100,8 @@ export function resolve(inputs: Inputs): Resolved {
     }),
   )
   if (model) warnings.push(...model.signature.warnings, ...versionWarnings(model.signature))
+  if (model && answers['model-type'] === 'tensor' && answers.cases === null)
+    warnings.push(...madeUpTensors(model.signature))
   const known = knownFrom(answers, inputs)
   return {
     answers: known.answers as Answers,

@@ -513,6 +513,13 @@ describe('a model of tensors', () => {
     expect(ran.json().problems[0].message).toContain(why)
   })
 
+  test('says what its samples are made of, where no golden cases tell', async () => {
+    const [warning] = (await cli([...tokens, '--dry-run'])).json().warnings
+    expect(warning).toMatchObject({ code: 'made-up-tensors' })
+    const fixed = ['svc', '--model', model('datatypes.onnx'), '--yes', '--json', '--dry-run']
+    expect((await cli(fixed)).json().warnings).toEqual([])
+  })
+
   test.each(['iris-plain.onnx', 'digits.onnx'])('%s may be served as one', async (name) => {
     const ran = await cli(['svc', '--model', model(name), '--model-type', 'tensor', '--yes', '--json'])
     expect([ran.code, ran.json().answers['model-type']]).toEqual([0, 'tensor'])
