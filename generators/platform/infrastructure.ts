@@ -34,6 +34,13 @@ export const infrastructures = {
     needs:
       'the [AWS CLI](https://aws.amazon.com/cli/) with credentials and\n[Node.js](https://nodejs.org/en/download) 20.19 or newer',
   },
+  'terraform-google': {
+    label: 'Terraform',
+    file: 'terraform/service.tf',
+    settings: 'terraform/variables.tf',
+    needs:
+      'the [gcloud CLI](https://cloud.google.com/sdk/docs/install), logged in (also `gcloud auth application-default login`), a project that is billed, and\n[Terraform](https://developer.hashicorp.com/terraform/install) 1.7 or newer',
+  },
   gcloud: {
     label: 'gcloud',
     file: 'deploy.sh',

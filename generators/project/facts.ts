@@ -113,7 +113,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     region: answers.region,
 
     cloud: clouds[answers.cloud],
-    infrastructure: infrastructures[answers.iac],
+    infrastructure: infrastructures[infrastructureOf(answers)],
     oslsVersion: oslsVersion.value,
     cdk: cdkVersions.value,
 
@@ -315,6 +315,11 @@ function exportFacts(signature: Signature) {
 }
 
 /** Variables of the function, whatever deploys it; a tool adds those that it knows the values of. */
+/** Terraform needs other tools on another cloud. */
+function infrastructureOf({ cloud, iac }: Answers): keyof typeof infrastructures {
+  return iac === 'terraform' && cloud === 'cloud-functions' ? 'terraform-google' : iac
+}
+
 function environmentOf(answers: Answers, usesOpenMp: boolean) {
   const variables: { name: string; value: string; why: string | null }[] = [
     {

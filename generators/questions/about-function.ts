@@ -79,17 +79,9 @@ export const modelStore = question({
   otherwise: null,
   choices: {
     bundled: 'in the package',
-    bucket: 'fetched from a bucket at start: it changes without deploying code (Lambda)',
+    bucket: 'fetched from a bucket at start: it changes without deploying code',
   },
-  fitting: (known) => (isGoogle(known) ? ['bundled'] : ['bundled', 'bucket']),
   default: () => ({ value: 'bundled' }),
-  check: (store, known) =>
-    store === 'bucket' && isGoogle(known)
-      ? {
-          message: '--model-store bucket does not work with --cloud cloud-functions yet.',
-          fix: 'Use --model-store bundled.',
-        }
-      : null,
 })
 
 export const bucket = question({
@@ -131,16 +123,11 @@ export const iac = question({
   check: (value, known) => toolProblem(value, known),
 })
 
-const FOR_GOOGLE: readonly string[] = ['gcloud']
-const FOR_GOOGLE_ONLY: readonly string[] = ['gcloud']
-
 /** The first is the default. */
 function toolsFor({ answers }: Known): Answers['iac'][] {
-  const fits =
-    answers.cloud === 'cloud-functions'
-      ? (tool: string) => FOR_GOOGLE.includes(tool)
-      : (tool: string) => !FOR_GOOGLE_ONLY.includes(tool)
-  return Object.keys(iac.choices ?? {}).filter(fits) as Answers['iac'][]
+  if (answers.cloud === 'cloud-functions') return ['gcloud', 'terraform']
+  const all = Object.keys(iac.choices ?? {}) as Answers['iac'][]
+  return all.filter((tool) => tool !== 'gcloud')
 }
 
 function toolProblem(tool: string, known: Known): Pick<Problem, 'message' | 'fix'> | null {

@@ -16,6 +16,10 @@ const GOLDEN: Record<string, string[]> = {
     ...['--model', model('seed3-lightgbm.txt'), '--cases', model('seed3-lightgbm.txt.cases.json')],
     ...['--model-store', 'bucket', '--answer', 'value'],
   ],
+  'iris-google': [
+    ...['--model', model('iris-plain.onnx'), '--cases', model('iris-plain.onnx.cases.json')],
+    ...['--cloud', 'cloud-functions'],
+  ],
   tokens: ['--model', model('tokens.onnx'), '--cases', model('tokens.onnx.cases.json')],
   'echo-cdk': ['--model-type', 'echo', '--iac', 'cdk', '--endpoint', 'rest-api', '--warmup', 'provisioned'],
   'iris-onnx-zip': ['--description', 'Iris flowers by their measures', '--warmup', 'snapstart'],
