@@ -49,7 +49,6 @@ const KINDS: Readonly<Record<string, Kind>> = {
       TracingConfig: { Mode: one.tracing_config[0]?.mode ?? 'PassThrough' },
       LoggingConfig: { LogFormat: one.logging_config[0].log_format },
       SnapStart: one.snap_start[0] && { ApplyOn: one.snap_start[0].apply_on },
-      Tags: one.tags_all,
     }),
   ],
   aws_lambda_alias: [

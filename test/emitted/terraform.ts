@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { emitted, root } from './places.ts'
@@ -86,9 +86,10 @@ export interface StateResource {
   readonly values: Readonly<Record<string, any>>
 }
 
-/** A project's folder with a state of its own, for a deployment. */
+/** What Terraform keeps beside a state, for one project alone: it remembers where that state lies. */
 export function ownData(name: string): string {
   const folder = join(emitted, name)
+  rmSync(folder, { recursive: true, force: true })
   cpSync(data, folder, { recursive: true })
   return folder
 }
