@@ -320,8 +320,11 @@ export function devPins(): readonly Pin[] {
   ]
 }
 
-/** A bucket on this machine, for the tests of the scripts that write to one. */
-export const storeDevPins: readonly Pin[] = [{ name: 'moto', version: '5.2.5', marker: null }]
+/** What the scripts that write to a bucket need, and their tests. */
+export const storeDevPins: Readonly<Record<Cloud, readonly Pin[]>> = {
+  lambda: [{ name: 'moto', version: '5.2.5', marker: null }],
+  'cloud-functions': [{ name: 'google-cloud-storage', version: '3.17.1', marker: null }],
+}
 
 function byNameAndMarker(a: Pin, b: Pin): number {
   const [x, y] = [`${a.name} ${a.marker ?? ''}`, `${b.name} ${b.marker ?? ''}`]
@@ -620,7 +623,7 @@ function namedLikeRequirement(
     ...pins(framework, version, { python: '3.13', arch: 'x86_64', format, traits }),
     ...(subject.cloud === 'cloud-functions' ? [functionsFramework.value] : []),
     ...devPins(),
-    ...storeDevPins,
+    ...storeDevPins[subject.cloud ?? 'lambda'],
   ]
   if (!own.includes(name) && !required.some((pin) => pin.name === name)) return null
   return clash(

@@ -81,7 +81,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   )
   const requirements = [...dependencies.map(requirement), ...ownLines].sort()
   const fetchesModel = answers['model-store'] === 'bucket'
-  const devDependencies = [...devPins(), ...(fetchesModel ? storeDevPins : [])]
+  const devDependencies = [...devPins(), ...(fetchesModel ? storeDevPins[answers.cloud] : [])]
     .filter(({ name }) => !ownLines.some((line) => requirementOf(line)?.name === name))
     .sort((a, b) => compare(a.name, b.name))
   return {

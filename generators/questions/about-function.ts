@@ -96,7 +96,8 @@ export const bucket = question({
 })
 
 function bucketOfModel({ answers }: Known): string | undefined {
-  return /^s3:\/\/([^/]+)\//.exec(answers.model ?? '')?.[1]
+  const [, scheme, bucket] = /^(s3|gs):\/\/([^/]+)\//.exec(answers.model ?? '') ?? []
+  return scheme === (answers.cloud === 'cloud-functions' ? 'gs' : 's3') ? bucket : undefined
 }
 
 /** Names of buckets are the whole world's: a part of the model's own hash keeps them apart. */

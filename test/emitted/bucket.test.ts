@@ -97,6 +97,13 @@ test('passes its own tests and linters', async () => {
   await passesItsLinters(adult)
 })
 
+test('on Google, against a stand-in of Cloud Storage', async () => {
+  const flags = ['--cloud', 'cloud-functions', '--model-store', 'bucket']
+  const project = await generate('bucket-google', [...flagsFor('iris-plain.onnx'), ...flags])
+  await passesItsTests(project)
+  await passesItsLinters(project)
+})
+
 test('S3: bucket made, model uploaded; the zip without a model fetches it, and the row of the text is answered', async () => {
   const env = { ...moto.env, PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
   const make = (...words: string[]) => run('make', words, { in: adult.folder, env })

@@ -22,7 +22,7 @@ const forOwners = pythonVersions.map((python) => ({
   version: '',
   python,
   platform: wheelPlatform('x86_64'),
-  pins: [...devPins(), ...storeDevPins],
+  pins: [...devPins(), ...Object.values(storeDevPins).flat()],
 }))
 
 let failed = 0

@@ -103,6 +103,9 @@ describe('a bucket of models', () => {
     expect(bucketFor({ model: 's3://ours/m.onnx' }).answers.bucket).toBe('ours')
     expect(bucketFor({ model: 'gs://theirs/m.onnx' }).answers.bucket).toBe('score-models-01234567')
     expect(bucketFor({ bucket: 'mine' }).answers.bucket).toBe('mine')
+    const onGoogle = { cloud: 'cloud-functions', name: 'google-x' }
+    expect(bucketFor({ ...onGoogle, model: 'gs://theirs/m.onnx' }).answers.bucket).toBe('theirs')
+    expect(bucketFor(onGoogle).answers.bucket).toBe('models-01234567')
   })
 
   test('leaves the model out of the package, and makes room for it in /tmp', () => {
