@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from scripts import bucket as s3
+from scripts import bucket as store
 from scripts import function, model_store, upload_model
 from scripts.bucket import REGION, Bucket, BucketError, Conflict
 from scripts.upload_model import BUCKET, MODEL, folder, upload
@@ -32,6 +32,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture
 def bucket(cloud: Any) -> Bucket:
+    assert cloud
     made = Bucket(BUCKET)
     made.create()
     return made
@@ -114,8 +115,8 @@ def test_another_content_is_never_overwritten(bucket: Bucket, tmp_path: Path) ->
 def test_an_upload_that_was_cut_off_goes_on(
     bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3, "PART", 5 * 1024 * 1024)
-    monkeypatch.setattr(s3, "AT_ONCE", 1)
+    monkeypatch.setattr(store, "PART", 5 * 1024 * 1024)
+    monkeypatch.setattr(store, "AT_ONCE", 1)
     model = a_model(tmp_path, b"abcdefgh" * (11 * 128 * 1024))
     sent: list[int] = []
     put = bucket._s3.upload_part
@@ -126,7 +127,7 @@ def test_an_upload_that_was_cut_off_goes_on(
             raise ConnectionResetError
         return put(**part)
 
-    monkeypatch.setattr(bucket._s3, "upload_part", cut_off)
+    monkeypatch.setattr(bucket._store, "upload_part", cut_off)
     with pytest.raises(ConnectionResetError):
         upload(bucket, STAGE, model)
     assert list(bucket.keys("")) == []
@@ -188,7 +189,7 @@ def test_a_release_that_does_not_answer_is_taken_back(
     name = deployed_function()
     answers: list[Any] = [{"ok": True}, function.FunctionError("no answer")]
 
-    def answer(_name: str, _event: Any) -> Any:
+    def answer(_name: str) -> Any:
         if isinstance(answers[0], Exception):
             raise answers.pop(0)
         return answers.pop(0)
