@@ -176,7 +176,8 @@ async function newestVersions(platform, only) {
   for (const framework of chosen(frameworks, only)) {
     for (const pin of framework.releases[0].beside) wanted.set(pin.name, pin.version)
   }
-  if (only.length === 0) for (const pin of [...devPins(), ...Object.values(storeDevPins).flat()]) wanted.set(pin.name, pin.version)
+  if (only.length === 0)
+    for (const pin of [...devPins(), ...Object.values(storeDevPins).flat()]) wanted.set(pin.name, pin.version)
   let differences = 0
   await fourAtATime([...wanted].sort(), async ([name, version]) => {
     const newest = await newestOf(name, pythonVersions[0], wheelPlatform('x86_64'))
