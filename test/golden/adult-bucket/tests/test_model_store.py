@@ -127,7 +127,7 @@ def test_an_upload_that_was_cut_off_goes_on(
             raise ConnectionResetError
         return put(**part)
 
-    monkeypatch.setattr(bucket._store, "upload_part", cut_off)
+    monkeypatch.setattr(bucket._s3, "upload_part", cut_off)
     with pytest.raises(ConnectionResetError):
         upload(bucket, STAGE, model)
     assert list(bucket.keys("")) == []
