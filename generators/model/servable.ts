@@ -36,10 +36,11 @@ function objection(signature: Signature, isBrought: (module: string) => boolean)
   }
   if (missing.length > 0) {
     const modules = missing.join(', ')
-    const folder = missing[0]?.split('.')[0]
+    const top = missing[0]?.split('.')[0] ?? ''
+    const isFolder = missing.some((module) => module.startsWith(`${top}.`))
     return [
       `holds objects of your own code: ${modules}.`,
-      `Bring it along: --code PATH/TO/${missing.includes(folder ?? '') ? `${folder}.py` : folder}`,
+      `Bring it along: --code PATH/TO/${top}${isFolder ? '' : '.py'}`,
     ]
   }
   if (framework.name === 'pytorch' && signature.inputs.length > 1) {

@@ -20,6 +20,12 @@ export const DATATYPES: Readonly<Record<string, string>> = {
 
 /** Why a model cannot be served as tensors in, tensors out: what is wrong with it, then what to do. */
 export function tensorObjection({ framework, inputs, outputs }: Signature): [string, string] | null {
+  if (framework.name === 'pytorch' && inputs.every(({ shape }) => shape === null)) {
+    return [
+      'does not say what shape its input has: a scripted file holds none.',
+      'Trace it with an example, torch.jit.trace(model, torch.zeros(1, 4)).save("traced.pt"), or convert it to ONNX.',
+    ]
+  }
   if (framework.name !== 'onnx') {
     return [
       'takes tensors, which this version serves for onnx only.',

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { notServable } from '../../generators/model/servable.ts'
+import type { InspectedModel, Signature } from '../../generators/model/signature.ts'
+
+function said(signature: Partial<Signature>, isBrought = (_module: string) => false) {
+  const whole = { warnings: [], inputs: [], outputs: [], traits: {}, modelType: 'tabular', ...signature }
+  return notServable({ signature: whole } as unknown as InspectedModel, 'a.model', isBrought)
+}
+
+const torch = { name: 'pytorch', version: null } as const
+const tensor = (name: string, shape: (number | null)[] | null) => ({ name, dtype: 'float32', shape })
+
+test('a scripted file without shapes is to be traced', () => {
+  const problem = said({ framework: torch, modelType: 'tensor', inputs: [tensor('x', null)] })
+  expect(problem?.message).toContain('what shape')
+  expect(problem?.fix).toContain('torch.jit.trace')
+})
+
+test('TorchScript of several tensors is to be converted', () => {
+  const inputs = [tensor('a', [null, 1]), tensor('b', [null, 1])]
+  expect(said({ framework: torch, inputs })?.fix).toContain('torch.onnx.export')
+})
+
+test.each([
+  [['shop.features'], 'shop'],
+  [['helpers'], 'helpers.py'],
+  [['shop', 'shop.features'], 'shop'],
+])('own modules %j: the path that brings them', (ownModules, path) => {
+  const framework = { name: 'sklearn', version: '1.9.1' } as const
+  expect(said({ framework, traits: { ownModules } })?.fix).toBe(`Bring it along: --code PATH/TO/${path}`)
+  expect(said({ framework, traits: { ownModules } }, (module) => ownModules.includes(module))).toBeNull()
+})
