@@ -202,8 +202,26 @@ function restApiOf({ properties }: Resource, resources: readonly Resource[]): un
     where: properties.EndpointConfiguration.Types,
     throttle: [bound.RateLimit, bound.BurstLimit],
     keys: propertiesOf(resources, 'AWS::ApiGateway::ApiKey').length,
+    preflights: [
+      ...Object.values<Any>(properties.Body?.paths ?? {}).map(
+        (methods) =>
+          methods.options?.['x-amazon-apigateway-integration'].responses.default.responseParameters,
+      ),
+      ...propertiesOf(resources, 'AWS::ApiGateway::Method')
+        .filter(({ HttpMethod }) => HttpMethod === 'OPTIONS')
+        .map(({ Integration }) => Integration.IntegrationResponses[0].ResponseParameters),
+    ]
+      .filter((found) => found !== undefined)
+      .map(preflightOf),
     binary: media.map((type: string) => type.replace('~1', '/')).sort(),
   }
+}
+
+/** Tools add headers of their own. */
+function preflightOf(parameters: Any): unknown {
+  return ['Origin', 'Methods', 'Headers'].map(
+    (name) => parameters[`method.response.header.Access-Control-Allow-${name}`],
+  )
 }
 
 function propertiesOf(resources: readonly Resource[], type: string): Any[] {
