@@ -1,10 +1,12 @@
 // A fetched model under a network that does its worst, and under readers while it is exchanged: test/emitted/store/.
 // On S3 (moto) the function has the rights that its template gives the role, and moto checks every signature.
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from './emulator.ts'
 import { environmentOf } from './environment.ts'
 import { type Moto, startMoto } from './moto.ts'
+import { emulator, root, runtimePython } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
 import { stdoutOf } from './run.ts'
 
@@ -50,8 +52,8 @@ describe.each(['s3', 'gcs'])('%s', (kind) => {
     const project = await generate(`store-${kind}`, [
       ...flagsFor('seed3-lightgbm.txt'),
       ...['--model-store', 'bucket', '--bucket', 'store-test-models'],
-      ...(kind === 'gcs' ? ['--cloud', 'cloud-functions'] : []),
     ])
+    if (kind === 'gcs') useCloudStorage(project)
     driven = await drive(project, kind)
   })
 
@@ -86,6 +88,29 @@ describe.each(['s3', 'gcs'])('%s', (kind) => {
     expect(driven.denied.every(([, code]) => code === 'AccessDenied')).toBe(true)
   })
 })
+
+test('a model that takes longer than a call may: 503 with Retry-After, and then its answers', async () => {
+  const slow = ['--model-store', 'bucket', '--timeout', '5']
+  const project = await generate('store-slow', [...flagsFor('iris-zipmap.onnx'), ...slow])
+  const ports = [await freePort(), await freePort()].map(String)
+  const driver = join(import.meta.dirname, 'store/slow.py')
+  const args = [driver, moto.url, emulator, runtimePython('3.13'), ...ports]
+  const printed = await stdoutOf(await environmentOf(project), args, { in: project.folder })
+  const answers = JSON.parse(printed.trim().split('\n').at(-1) ?? '') as [number, string | null, number][]
+  const [last, ...before] = answers.toReversed()
+  expect(last?.[0]).toBe(200)
+  expect(before.length).toBeGreaterThan(0)
+  for (const [status, retryAfter, seconds] of before) {
+    expect([status, retryAfter]).toEqual([503, '5'])
+    expect(seconds).toBeLessThan(5.5)
+  }
+})
+
+/** The one module that knows whose the bucket is. */
+function useCloudStorage({ folder }: Project): void {
+  const google = join(root, 'templates/model-store/bucket/+cloud-cloud-functions')
+  copyFileSync(join(google, 'app/bucket.py'), join(folder, 'app/bucket.py'))
+}
 
 async function drive(project: Project, kind: string): Promise<Driven> {
   const log = join(project.folder, 'drive.log')
