@@ -78,18 +78,20 @@ class Session:
         return self._patiently(once)
 
     def save(self, key: str, path: str, *, size: int, only: str = "") -> str:
-        """Write an object of this size to a file; gives its SHA-256."""
-        needs_room(path, size)
-        digest = hashlib.sha256()
-        got = attempt = 0
-        with open(path, "wb") as file:
+        """Write an object of this size to a file, behind what is there of it; gives its SHA-256."""
+        attempt = 0
+        with open(path, "ab+") as file:
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256")
+            got = file.tell()
+            needs_room(path, size - got)
             while got < size:
                 before = got
                 try:
                     response = self._answer(bucket.to_read(key, start=got, only=only), key)
                     if from_the_beginning(response, got, size):
                         digest = hashlib.sha256()
-                        got = before = file.seek(0)
+                        got = before = file.truncate(0)
                     only = only or bucket.tag_of(response.headers)
                     for chunk in chunks(response):
                         file.write(chunk)

@@ -34,6 +34,7 @@ class InvocationFailed(Exception):
 
 
 def handler(event: Event, context: Any) -> Answer:
+    store.hurry(context)
     if is_warm_up(event):
         store.refresh(at_once=True)
         return {"warm": True}

@@ -127,10 +127,14 @@ def essence(part: Any) -> Any:
 
 
 def download(session: Session, release: Release, path: str) -> None:
+    # What a process had got that was ended is there for the next one, which checks all of it.
     unchecked = f"{path}.part"
+    got = os.path.getsize(unchecked) if os.path.exists(unchecked) else 0
+    if not release.sha256 or got > release.size:
+        open(unchecked, "wb").close()
+    only = "" if release.description else release.tag
+    found = session.save(release.key, unchecked, size=release.size, only=only)
     try:
-        only = "" if release.description else release.tag
-        found = session.save(release.key, unchecked, size=release.size, only=only)
         if release.sha256:
             verify(release.key, found, release.sha256)
         elif release.md5:
@@ -138,10 +142,10 @@ def download(session: Session, release: Release, path: str) -> None:
                 verify(release.key, hashlib.file_digest(file, "md5").hexdigest(), release.md5)
         else:
             log.write("WARNING", "model not checked: no checksum is stored", key=release.key)
-        os.replace(unchecked, path)
-    finally:
-        if os.path.exists(unchecked):
-            os.remove(unchecked)
+    except Failed:
+        os.remove(unchecked)
+        raise
+    os.replace(unchecked, path)
 
 
 def verify(what: str, found: str, expected: str) -> None:

@@ -29,9 +29,11 @@ from app.download import Session
 RETRY_SECONDS = 5.0
 # Four fifths of the function's time-out: what is left is for the answer.
 PATIENCE = 23.200000000000003
-# Lambda ends an init after 10 s and starts again from nothing; what goes on in a thread goes on.
+# Lambda ends an init after 10 s. The next one is part of a call, within its time-out, and begins
+# again but for what was fetched. A thread that is not waited for goes on in the next call.
 STARTED = time.monotonic()
-INIT_SECONDS = 8.0
+INIT_SECONDS = 8
+UNHURRIED = ("provisioned-concurrency", "snap-start")
 
 
 class ModelUnavailable(Exception):
@@ -51,6 +53,8 @@ class Here(threading.local):
     answering = False
     serving: Any = None
     """The model that answers its request, from the first use to the end."""
+    seconds: float | None = None
+    """So long its request may take."""
 
 
 class Store[Loaded]:
@@ -114,14 +118,14 @@ class Store[Loaded]:
         """Look for a newer model if it is time, or `at_once`. Never raises."""
         if self._serving is None:
             if at_once and time.monotonic() >= self._next_try:
-                self._working().join(PATIENCE)
+                self._working().join(self._patience())
             return
         with self._lock:
             now = time.monotonic()
             if not self._every or not (at_once or now >= self._next_look):
                 return
             self._next_look = now + self._every
-        self._working().join(PATIENCE if at_once else self._wait)
+        self._working().join(self._patience() if at_once else min(self._wait, self._patience()))
 
     def _first(self) -> Serving[Loaded]:
         if time.monotonic() < self._next_try:
@@ -131,9 +135,17 @@ class Store[Loaded]:
             raise ModelUnavailable((self._trouble or {}).get("failed", "it is still being fetched"))
         return self._serving
 
+    def hurry(self, context: Any) -> None:
+        """The call of this context is being answered: nobody waits longer than it lasts."""
+        remaining = getattr(context, "get_remaining_time_in_millis", None)
+        self._here.seconds = remaining() / 1000 if remaining else None
+
     def _patience(self) -> float:
-        in_init = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "on-demand"
-        if self._here.answering or not in_init:
+        here = self._here
+        if here.answering or here.seconds is not None:
+            return PATIENCE if here.seconds is None else min(PATIENCE, here.seconds * 0.8)
+        is_lambda = "AWS_LAMBDA_RUNTIME_API" in os.environ
+        if not is_lambda or os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in UNHURRIED:
             return PATIENCE
         return max(0.0, STARTED + INIT_SECONDS - time.monotonic())
 

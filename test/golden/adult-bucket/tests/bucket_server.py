@@ -33,6 +33,7 @@ class Bucket(ThreadingHTTPServer):
         self.objects: dict[str, tuple[bytes, int, dict[str, str]]] = {}
         self.faults: list[tuple[str, Fault]] = []
         self.asked: list[tuple[str, str]] = []
+        self.asked_from: list[int] = []
         self.ended = threading.Event()
 
     def put(self, key: str, content: bytes, **stored: str) -> None:
@@ -83,6 +84,7 @@ class Objects(BaseHTTPRequestHandler):
             about = {"generation": generation, "size": len(content), "metadata": stored}
             return self.answer(200, json.dumps(about).encode(), headers)
         start = int((self.headers["range"] or "bytes=0-")[6:-1])
+        self.server.asked_from.append(start)
         if start:
             headers["content-range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         return self.answer(206 if start else 200, content[start:], headers)

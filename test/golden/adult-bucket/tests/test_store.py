@@ -2,8 +2,8 @@
 
 import io
 import json
+import shutil
 import tarfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -157,6 +157,23 @@ def test_what_fails_leaves_the_old_model_and_shows(
     assert "refresh" not in store.state()
 
 
+def test_what_an_ended_process_had_got_is_used(bucket: Bucket, tmp_path: Path) -> None:
+    sha256 = bucket.release(OLD, "v1")["sha256"]
+    for beginning, reads in ((OLD[:-3], 1), (NEW[:-3], 2)):
+        folder = tmp_path / sha256[:16]
+        folder.mkdir()
+        (folder / f"{MODEL['file']}.part").write_bytes(beginning)
+        store = stored()
+        if reads == 2:  # it is the beginning of something else, and found out in the end
+            with pytest.raises(ModelUnavailable, match="SHA-256"):
+                store.model()
+            assert not list(folder.iterdir())
+        else:
+            assert store.model() == OLD
+            assert bucket.asked_from[-1] == len(beginning)
+            shutil.rmtree(folder)
+
+
 def test_a_fault_that_does_not_pass_is_given_up(bucket: Bucket) -> None:
     bucket.release(OLD, "v1")
     bucket.faults = [("current.json", status(503))] * 2 * download.ATTEMPTS
@@ -240,16 +257,6 @@ def test_a_model_that_takes_longer_is_waited_for_by_later_calls(
         store.model()
     monkeypatch.setattr(module, "PATIENCE", 5)
     assert store.model() == OLD
-
-
-def test_an_init_is_over_in_time(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
-    monkeypatch.setattr(module, "STARTED", time.monotonic() - module.INIT_SECONDS)
-    bucket.release(OLD, "v1")
-    store = stored()
-    with pytest.raises(ModelUnavailable, match="being fetched"):
-        store.model()
-    assert store.answering(lambda _request: store.model())(None) == OLD
 
 
 @pytest.mark.parametrize("stored_beside", [True, False])
