@@ -170,6 +170,10 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     logPredictions: answers['log-predictions'],
     logsPredictions: answers['log-predictions'] > 0,
     strictInput: answers['strict-input'],
+    leavesCategories: answers['unknown-categories'] === 'model',
+    /** An encoder may have been told to take no unknown category. */
+    modelMayRefuse:
+      answers['unknown-categories'] === 'model' && ['onnx', 'sklearn'].includes(answers.framework ?? ''),
 
     shipsAsZip: answers.packaging === 'zip',
     shipsAsImage: answers.packaging === 'image',
@@ -474,8 +478,12 @@ export interface ModelDescription {
   readonly format: string
   readonly framework: { readonly name: FrameworkName; readonly version: string | null }
   readonly task: string
-  /** `integer`: the model's input takes whole numbers only, of this type. `nullable`: null is a value, too. */
-  readonly features: readonly (Feature & { readonly integer?: string; readonly nullable?: true })[]
+  /** `integer`: the model's input takes whole numbers only, of this type. `nullable`: null is a value, too. `open`: so is a category that training did not see. */
+  readonly features: readonly (Feature & {
+    readonly integer?: string
+    readonly nullable?: true
+    readonly open?: true
+  })[]
   readonly classes: readonly Label[] | null
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
@@ -500,6 +508,7 @@ function describe(
       ...feature,
       ...integerType(signature, index),
       ...(takesNull(answers, feature) && { nullable: true }),
+      ...(answers['unknown-categories'] === 'model' && feature.categories && { open: true }),
     })),
     classes,
     inputs: signature.inputs,

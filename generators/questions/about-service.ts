@@ -133,3 +133,23 @@ export const strictInput = question({
   otherwise: false,
   default: () => ({ value: false }),
 })
+
+/** What CatBoost has not seen it takes in any case: its file holds no words. */
+const HAVE_CATEGORIES: readonly string[] = ['onnx', 'sklearn', 'lightgbm', 'xgboost']
+
+export const unknownCategories = question({
+  name: 'unknown-categories',
+  kind: 'choice',
+  help: 'what becomes of a category that training did not see',
+  choices: {
+    refuse: 'it is refused: 422',
+    model:
+      'the model does what it was trained to: boosted trees take it as missing, an encoder as none of its own',
+  },
+  when: ({ answers, signature }) =>
+    answers['model-type'] === 'tabular' &&
+    HAVE_CATEGORIES.includes(answers.framework ?? '') &&
+    (signature?.features?.some(({ categories }) => categories !== undefined) ?? false),
+  otherwise: null,
+  default: () => ({ value: 'refuse' }),
+})

@@ -61,6 +61,8 @@ export interface Answers {
   /** The share of predictions that are logged, 0 to 1. */
   'log-predictions': number
   'strict-input': boolean
+  /** `null`: the model's file names no categories. */
+  'unknown-categories': 'refuse' | 'model' | null
   'package-manager': PackageManager
   region: string
 }

@@ -45,6 +45,7 @@ export const catalogue: readonly Question[] = [
   aboutService.tracing,
   aboutService.logPredictions,
   aboutService.strictInput,
+  aboutService.unknownCategories,
   aboutFunction.packageManager,
   aboutFunction.region,
 ]

@@ -150,6 +150,21 @@ test.each(goldenTensors)(
   },
 )
 
+/** Encoders that ignore what they have not seen, and trees that take it as missing. */
+const withCategories = ['adult-columns.joblib', 'adult-columns.onnx', 'adult-lightgbm-words.txt']
+
+test.each(withCategories)('categories that %s has not seen are left to it', async (model) => {
+  const flags = [...flagsFor(model), '--unknown-categories', 'model']
+  const project = await generate(`${model}-open`, flags)
+  await passesItsTests(project)
+  await passesItsLinters(project)
+  const { inputs } = JSON.parse(readFileSync(join(project.folder, 'model/cases.json'), 'utf8'))
+  const row = JSON.stringify({ ...inputs[0], workclass: 'never seen', education: 'never seen' })
+  const program = `import sys; from app.handler import handler; print(handler(${row}, None))`
+  const printed = await stdoutOf(await environmentOf(project), ['-c', program], { in: project.folder })
+  expect(printed).toContain("'predictions': [{'label'")
+})
+
 /** What an echo can be asked beside its type. */
 const echoes: Record<string, readonly string[]> = {
   plain: [],
