@@ -141,7 +141,9 @@ def check_of_type(feature: Feature) -> Check:
         case "boolean":
             return boolean
         case "category":
-            return category(feature["categories"]) if feature.get("categories") else word
+            if not feature.get("categories"):
+                return word
+            return category(feature["categories"], feature.get("open", False))
     raise ValueError(f"{feature['name']}: {feature['dtype']} is not a dtype")
 
 
@@ -209,8 +211,13 @@ def boolean(value: Any) -> bool:
     raise Unfit(f"{shown(value)} is not true or false")
 
 
-def category(categories: Sequence[Label]) -> Check:
-    """One of the values that the model was trained on; 2, 2.0 and "2" are the same one."""
+def category(categories: Sequence[Label], is_open: bool = False) -> Check:
+    """One of the values that the model was trained on; 2, 2.0 and "2" are the same one.
+
+    An open one may be another word or number; besides true and false there is nothing.
+    """
+    is_open = is_open and not any(type(one) is bool for one in categories)
+    another = word if all(type(one) is str for one in categories) else number
     known = {as_text(one): one for one in categories}
     choices = ", ".join(shown(one) for one in categories[:20])
     if len(categories) > 20:
@@ -218,6 +225,8 @@ def category(categories: Sequence[Label]) -> Check:
 
     def check(value: Any) -> Label:
         text = as_text(value)
+        if is_open and text not in known:
+            return another(value)
         if text not in known or value is None:  # null is not the word "null"
             raise Unfit(f"{shown(value)} is not one of {choices}")
         return known[text]

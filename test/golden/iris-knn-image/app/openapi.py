@@ -94,6 +94,10 @@ def row_of(features: Iterable[Feature]) -> dict[str, Any]:
 
 def value_of(feature: Feature) -> dict[str, Any]:
     nullable = feature.get("nullable", False)
+    if feature.get("open"):
+        known = feature["categories"]
+        kinds = ["string", "integer"] if all(type(one) is str for one in known) else ["number"]
+        return {"type": [*kinds, "null"] if nullable else kinds, "examples": known}
     if feature.get("categories"):
         return {"enum": [*feature["categories"], None] if nullable else feature["categories"]}
     if feature["dtype"] == "category":

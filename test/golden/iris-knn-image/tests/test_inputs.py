@@ -149,6 +149,15 @@ def test_a_category_is_one_of_those_seen_in_training() -> None:
     assert refused(schema, [{"x": [1]}]) == ['instances[0].x: a list is not one of "a", "b"']
 
 
+def test_an_open_category_may_be_another_of_its_type() -> None:
+    words = schema_of("category", categories=["a", "b"], open=True)
+    assert words.rows([["c"], [2], ["a"]])[0] == [{"x": "c"}, {"x": "2"}, {"x": "a"}]
+    assert len(refused(words, [{"x": None}, {"x": []}, {"x": True}, {"x": "\ud800"}])) == 4
+    numbers = schema_of("category", categories=[1, 2], open=True)
+    assert numbers.rows([[3], ["3.5"], ["2"]])[0] == [{"x": 3}, {"x": 3.5}, {"x": 2}]
+    assert len(refused(numbers, [{"x": "a"}, {"x": float("nan")}])) == 2
+
+
 @pytest.mark.parametrize("given", [2, 2.0, "2"])
 def test_a_category_may_be_a_number(given: Any) -> None:
     rows, _ignored = schema_of("category", categories=[1, 2]).rows({"x": given})

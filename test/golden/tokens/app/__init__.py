@@ -34,6 +34,8 @@ class Feature(TypedDict):
     integer: NotRequired[str]
     """For a number that must be whole: numpy's name of its type, such as int64."""
     categories: NotRequired[list[Label]]
+    open: NotRequired[bool]
+    """Whether a category that training did not see is a value, too: the model says what of it."""
     nullable: NotRequired[bool]
     """Whether null is a value, too: the model knows what to do without one."""
     range: NotRequired[list[float]]
