@@ -433,7 +433,7 @@ export function adviseGoogleMemory({
 /** How many processors go with so much memory. */
 export function cpusFor(memoryMb: number): number {
   const row = limits.googleCpus.value.find(({ upToMb }) => memoryMb <= upToMb)
-  return row?.cpus ?? limits.googleCpus.value[3].cpus
+  return row?.cpus ?? limits.googleCpus.value[4].cpus
 }
 
 /** What to know about a memory size that Lambda allows and an account may still refuse. */

@@ -91,7 +91,8 @@ export const restApiReservedPaths = fact(['/ping', '/sping'], {
   matters: '--path',
 })
 
-const runQuotas = 'Cloud Run quotas and limits, "Request limits"; Cloud Run, "Memory limits" and "CPU limits"'
+const runMemory =
+  'Cloud Run, "Configure memory limits": files that are written count, too; the second generation starts at 512 MiB'
 
 export const googleRequestLimit = fact(32 * MiB, {
   source: 'Cloud Run quotas and limits, "Maximum HTTP/1 request size"',
@@ -99,10 +100,9 @@ export const googleRequestLimit = fact(32 * MiB, {
   matters: 'the largest request the service accepts: Google cuts off larger ones',
 })
 
-/** Cloud Run of the second generation starts at 512 MiB. What is written below /tmp counts, too. */
 export const googleMemoryRange = fact(
   { min: 512, max: 32_768 },
-  { source: runQuotas, seen: '2026-08', matters: '--memory' },
+  { source: runMemory, seen: '2026-11', matters: '--memory' },
 )
 
 /** So much memory needs so many processors; more than one call at a time needs a whole one. */
@@ -111,11 +111,12 @@ export const googleCpus = fact(
     { upToMb: 4096, cpus: 1 },
     { upToMb: 8192, cpus: 2 },
     { upToMb: 16_384, cpus: 4 },
+    { upToMb: 24_576, cpus: 6 },
     { upToMb: 32_768, cpus: 8 },
   ],
   {
-    source: 'Cloud Run, "Configure CPU limits", minimum CPU by memory',
-    seen: '2026-08',
+    source: 'Cloud Run, "Configure memory limits", required minimum CPUs',
+    seen: '2026-11',
     matters: '--memory',
   },
 )
@@ -134,8 +135,8 @@ export const threadsPerCpu = fact(4, {
 })
 
 /** The server with Flask and functions-framework, before any model. */
-export const googleServerMiB = fact(70, {
-  source: 'resident memory of functions-framework 3.10.2 on Python 3.13, measured',
+export const googleServerMiB = fact(40, {
+  source: 'functions-framework 3.10.2 on Python 3.13, both processes of an echo, measured',
   seen: '2026-11',
   matters: '--memory',
 })

@@ -52,7 +52,7 @@ export const runPrices = fact(
   { millionRequests: 0.4, cpuSecond: 0.000024, gibibyteSecond: 0.0000025, roundedToMs: 100 },
   {
     source: 'Cloud Run pricing, request-based billing, tier 1 regions, without the free tier',
-    seen: '2026-06',
+    seen: '2026-11',
     matters: 'what a call costs, in the README',
   },
 )

@@ -72,7 +72,7 @@ describe('facts', () => {
   })
 
   test('processors grow with memory', () => {
-    expect([512, 4096, 4097, 8192, 8193, 32_768].map(cpusFor)).toEqual([1, 1, 2, 2, 4, 8])
+    expect([512, 4096, 4097, 8192, 8193, 16_385, 32_768].map(cpusFor)).toEqual([1, 1, 2, 2, 4, 6, 8])
   })
 
   test('no size of packages forbids the upload of the source', () => {

@@ -1,6 +1,6 @@
 /**
  * Terraform for Google, against a stand-in for its provider that knows names and types: building that takes a minute or two,
- * so it is done in the full check only (FULL_CHECK=1), and elsewhere used where it has been built before.
+ * so it is done in the full check only (npm run verify:full), and elsewhere used where it has been built before.
  */
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -11,8 +11,8 @@ import { emittedFiles, flagsFor, generate, type Project } from '../project.ts'
 import { attempt, run, stdoutOf } from '../run.ts'
 
 const isBuilt = readdirSync(join(root, '.cache')).some((name) => name.startsWith('terraform-google-'))
-const isChecked = ['go', 'terraform'].every(isThere) && (isBuilt || process.env.FULL_CHECK === '1')
-if (!isChecked) console.warn("Google's Terraform is not checked: needs go, terraform and FULL_CHECK=1")
+const isChecked = ['go', 'terraform'].every(isThere) && (isBuilt || process.env.VERIFY === 'full')
+if (!isChecked) console.warn("Google's Terraform is not checked: needs go, terraform and npm run verify:full")
 
 const choices: Record<string, readonly string[]> = {
   zip: [],
