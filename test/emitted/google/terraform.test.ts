@@ -3,14 +3,15 @@
  * so it is done in the full check only (npm run verify:full), and elsewhere used where it has been built before.
  */
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { emitted, root, tool } from '../places.ts'
 import { emittedFiles, flagsFor, generate, type Project } from '../project.ts'
 import { attempt, run, stdoutOf } from '../run.ts'
 
-const isBuilt = readdirSync(join(root, '.cache')).some((name) => name.startsWith('terraform-google-'))
+const cache = join(root, '.cache')
+const isBuilt = existsSync(cache) && readdirSync(cache).some((name) => name.startsWith('terraform-google-'))
 const isChecked = ['go', 'terraform'].every(isThere) && (isBuilt || process.env.VERIFY === 'full')
 if (!isChecked) console.warn("Google's Terraform is not checked: needs go, terraform and npm run verify:full")
 
