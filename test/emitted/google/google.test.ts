@@ -211,7 +211,10 @@ describe("gcloud's command lines", () => {
     return { printed, asked: lines.map((line) => JSON.parse(line) as string[]) }
   }
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    const store = ['--model-store', 'bucket', ...GOOGLE]
+    made.set('store', await generate('google-store', [...flagsFor('iris-plain.onnx'), ...store]))
+    writeFileSync(join(project('store').folder, 'requirements.txt'), '')
     mkdirSync(bin, { recursive: true })
     for (const program of ['gcloud', 'gh', 'docker']) rmSync(join(bin, program), { force: true })
     symlinkSync(join(import.meta.dirname, 'gcloud'), join(bin, 'gcloud'))
@@ -249,6 +252,19 @@ describe("gcloud's command lines", () => {
     expect(deployed).toContain('--concurrency 8 ')
   })
 
+  test('let the account read the models of its own stage', async () => {
+    const { asked } = await callsOf('store', 'deploy.sh', [], { STAGE: 'staging' })
+    const [binding, ...more] = asked.filter((words) => words.includes('add-iam-policy-binding'))
+    expect(more).toEqual([])
+    expect(binding).toContain('roles/storage.objectViewer')
+    expect(binding?.at(-1)).toMatch(
+      /\.startsWith\('projects\/_\/buckets\/[^']+\/objects\/models\/staging\/score\/'\)$/,
+    )
+    expect(asked.find((words) => words.includes('--set-env-vars'))?.join(' ')).toContain(
+      'MODEL_PREFIX=models/staging',
+    )
+  })
+
   test('deploy the image that was pushed', async () => {
     await callsOf('keras', 'scripts/push_image.sh', ['push'])
     const { asked } = await callsOf('keras', 'deploy.sh', [])
@@ -259,7 +275,7 @@ describe("gcloud's command lines", () => {
 
   test.skipIf(!hasGcloud)('are known to gcloud, those of the README as well', async () => {
     const all: string[][] = []
-    for (const name of ['echo', 'pictures', 'keras'])
+    for (const name of ['echo', 'pictures', 'keras', 'store'])
       for (const verb of ['deploy', 'try', 'back', 'url', 'logs', 'destroy'])
         all.push(...(await callsOf(name, 'deploy.sh', [verb])).asked)
     all.push(...(await callsOf('keras', 'scripts/push_image.sh', ['push'])).asked)
