@@ -15,6 +15,12 @@ export function stackOf({ root_module: { resources }, outputs }: State): unknown
   for (const { type, address, values } of said) {
     const [Type, propertiesOf] = KINDS[type] ?? []
     if (Type && propertiesOf) named[address] = { Type, Properties: propertiesOf(values, said) }
+    // The provider gives this permission with an open URL, and says so nowhere; the policy of the deployed function does.
+    if (type === 'aws_lambda_function_url' && values.authorization_type === 'NONE')
+      named[`${address} opened`] = {
+        Type: 'AWS::Lambda::Permission',
+        Properties: { Action: 'lambda:InvokeFunctionUrl', Principal: '*' },
+      }
     if (type === 'aws_cloudformation_stack')
       for (const [name, one] of Object.entries<object>(JSON.parse(values.template_body).Resources))
         named[`${address} ${name}`] = one

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hcl, json } from '../../generators/project/literals.ts'
 import { type Moto, startMoto } from './moto.ts'
 import { type Choice, everyPair } from './pairs.ts'
-import { emitted, models, tool } from './places.ts'
+import { emitted, models, tool, uv } from './places.ts'
 import { emittedFiles, generate, type Project } from './project.ts'
 import { attempt, run } from './run.ts'
 import { type System, systemOf } from './system.ts'
@@ -90,6 +90,16 @@ describe('beside what Terraform reads', () => {
     const known = /^undefined variable "vars"|^label "ubuntu-24\.04(-arm)?" is unknown/
     expect(findings.filter(({ message }) => !known.test(message))).toEqual([])
   })
+})
+
+/** It takes its time to be fetched and to start. */
+test.skipIf(!isFull)('checkov, but for what checkov.yaml lists with a reason', async () => {
+  const checkov = ['tool', 'run', '--quiet', '--python', '3.13', '--from', 'checkov==3.3.30', 'checkov']
+  const config = join(import.meta.dirname, 'checkov.yaml')
+  // In a folder whose .python-version names one, uv finds a Python of pyenv's.
+  const where = { in: join(import.meta.dirname, '../tools'), seconds: 900 }
+  const found = await run(uv, [...checkov, '--config-file', config, '-d', join(emitted, 'terraform')], where)
+  expect(found).toContain('Failed checks: 0')
 })
 
 describe.skipIf(terraform === null)('terraform', () => {
