@@ -39,7 +39,7 @@ export const infrastructures = {
     file: 'terraform/service.tf',
     settings: 'terraform/variables.tf',
     needs:
-      'the [gcloud CLI](https://cloud.google.com/sdk/docs/install), logged in (also `gcloud auth application-default login`), a project that is billed, and\n[Terraform](https://developer.hashicorp.com/terraform/install) 1.7 or newer',
+      'the [gcloud CLI](https://cloud.google.com/sdk/docs/install), logged in (also `gcloud auth application-default login`), a project that is billed, and\n[Terraform](https://developer.hashicorp.com/terraform/install) 1.10 or newer',
   },
   gcloud: {
     label: 'gcloud',
@@ -53,6 +53,6 @@ export const infrastructures = {
     file: 'terraform/*.tf',
     settings: 'terraform/variables.tf',
     needs: `the [AWS CLI](https://aws.amazon.com/cli/) with credentials and
-[Terraform](https://developer.hashicorp.com/terraform/install) 1.7 or newer`,
+[Terraform](https://developer.hashicorp.com/terraform/install) 1.10 or newer`,
   },
 } as const

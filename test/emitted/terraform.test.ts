@@ -8,7 +8,7 @@ import { type Moto, startMoto } from './moto.ts'
 import { type Choice, everyPair } from './pairs.ts'
 import { emitted, models, tool, uv } from './places.ts'
 import { emittedFiles, generate, type Project } from './project.ts'
-import { attempt, run } from './run.ts'
+import { attempt, run, stdoutOf } from './run.ts'
 import { type System, systemOf } from './system.ts'
 import { madeUp, ownData, terraformHere } from './terraform.ts'
 import { stackOf } from './terraform-stack.ts'
@@ -107,13 +107,13 @@ describe.skipIf(terraform === null)('terraform', () => {
 
   test(`fmt, on ${chosen.length} projects that hold every pair of answers`, async () => {
     expect(
-      await run('terraform', ['fmt', '-check', '-recursive'], { in: join(emitted, 'terraform'), env }),
+      await stdoutOf('terraform', ['fmt', '-check', '-recursive'], { in: join(emitted, 'terraform'), env }),
     ).toBe('')
   })
 
   test('literals are read as they were meant', async () => {
     const texts = ['${x} %{ if }', '$${x}', '%%{', '$', '"\\\n\t\u0007\u2028', '🦜 größe', '$${"a"}']
-    const read = await run('terraform', ['console'], {
+    const read = await stdoutOf('terraform', ['console'], {
       in: join(emitted, 'terraform'),
       env,
       input: `base64encode(jsonencode(${hcl(texts)}))\n`,
