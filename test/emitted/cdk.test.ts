@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { environmentOf } from './environment.ts'
 import { type Choice, everyPair } from './pairs.ts'
 import { emitted, models, nodeTool, root, tool } from './places.ts'
 import { generate, type Project } from './project.ts'
-import { attempt, run } from './run.ts'
+import { attempt, run, stdoutOf } from './run.ts'
+import { type Cloud, startCloud } from './stacks.ts'
 import { systemOf } from './system.ts'
 
 const chosen = everyPair(
@@ -201,3 +202,49 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
     for (const project of byCdk) await run(tool('yamllint'), ['--strict', '.github'], { in: project.folder })
   })
 })
+
+describe('deployed to a stand-in for AWS', () => {
+  let cloud: Cloud
+  const project = join(folder, 'deployed')
+  const env = () => ({ ...cloud.env, AWS_ENDPOINT_URL: atLocalhost(cloud.env.AWS_ENDPOINT_URL) })
+
+  beforeAll(async () => {
+    cloud = await startCloud()
+    const flags = ['--model', join(models, 'iris-plain.onnx'), '--iac=cdk', '--endpoint=none']
+    // Gateways and URLs are beyond the stand-in: it takes their methods for missing.
+    await generate('cdk/deployed', [...flags, '--warmup=schedule', '--memory=1024'])
+    symlinkSync(join(folder, 'node_modules'), join(project, 'infra/node_modules'))
+    mkdirSync(join(project, 'dist'))
+    await run('python3', ['-m', 'zipfile', '--create', 'dist/function.zip', 'app'], { in: project })
+  })
+
+  afterAll(() => cloud?.stop())
+
+  test('what was answered is what came up, and the zip is the one that was built', async () => {
+    const cdk = (...words: string[]) =>
+      run(nodeTool('cdk', 'cdk'), ['--no-notices', ...words], { in: join(project, 'infra'), env: env() })
+    await cdk('bootstrap', 'aws://123456789012/us-east-1')
+    await cdk('--context', 'stage=staging', 'deploy')
+    const unpacked = join(folder, 'unpacked')
+    const script = join(import.meta.dirname, 'deployed.py')
+    const printed = await stdoutOf(tool('python'), [script, 'score-staging', unpacked], { env: env() })
+    const { outputs, configuration } = JSON.parse(printed)
+    expect(Object.keys(outputs).sort()).toEqual(['FunctionArn', 'FunctionName', 'RoleArn'])
+    expect(configuration).toMatchObject({
+      Runtime: 'python3.13',
+      Handler: 'app.handler.handler',
+      Architectures: ['x86_64'],
+      MemorySize: 1024,
+      Timeout: 60,
+      Role: outputs.RoleArn,
+      Environment: { Variables: { STAGE: 'staging', HOME: '/tmp' } },
+    })
+    const handler = readFileSync(join(unpacked, 'app/handler.py'), 'utf8')
+    expect(handler).toBe(readFileSync(join(project, 'app/handler.py'), 'utf8'))
+  })
+})
+
+/** CDK names buckets in front of the host, which an address of numbers does not take. */
+function atLocalhost(url = ''): string {
+  return url.replace('127.0.0.1', 'localhost')
+}

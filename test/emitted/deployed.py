@@ -12,8 +12,8 @@ found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"
 outputs = {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
 function = boto3.client("lambda").get_function(FunctionName=outputs["FunctionName"])
 
-bucket = boto3.resource("s3").Bucket(outputs["ServerlessDeploymentBucketName"])
-[code] = [one for one in bucket.objects.all() if one.key.endswith("/function.zip")]
+objects = [one for bucket in boto3.resource("s3").buckets.all() for one in bucket.objects.all()]
+[code] = [one for one in objects if one.key.endswith(".zip")]
 zipfile.ZipFile(io.BytesIO(code.get()["Body"].read())).extractall(folder)
 
 print(json.dumps({"outputs": outputs, "configuration": function["Configuration"]}, default=str))
