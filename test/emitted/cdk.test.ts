@@ -2,11 +2,11 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { environmentOf } from './environment.ts'
+import { type Moto, startMoto } from './moto.ts'
 import { type Choice, everyPair } from './pairs.ts'
 import { emitted, models, nodeTool, root, tool } from './places.ts'
 import { generate, type Project } from './project.ts'
 import { attempt, run, stdoutOf } from './run.ts'
-import { type Cloud, startCloud } from './stacks.ts'
 import { systemOf } from './system.ts'
 
 const chosen = everyPair(
@@ -204,12 +204,12 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
 })
 
 describe('deployed to a stand-in for AWS', () => {
-  let cloud: Cloud
+  let cloud: Moto
   const project = join(folder, 'deployed')
   const env = () => ({ ...cloud.env, AWS_ENDPOINT_URL: atLocalhost(cloud.env.AWS_ENDPOINT_URL) })
 
   beforeAll(async () => {
-    cloud = await startCloud()
+    cloud = await startMoto('moto_stacks.py')
     const flags = ['--model', join(models, 'iris-plain.onnx'), '--iac=cdk', '--endpoint=none']
     // Gateways and URLs are beyond the stand-in: it takes their methods for missing.
     await generate('cdk/deployed', [...flags, '--warmup=schedule', '--memory=1024'])
