@@ -94,8 +94,12 @@ test('a model that takes longer than a call may: 503 with Retry-After, and then 
   const project = await generate('store-slow', [...flagsFor('iris-zipmap.onnx'), ...slow])
   const ports = [await freePort(), await freePort()].map(String)
   const driver = join(import.meta.dirname, 'store/slow.py')
-  const args = [driver, moto.url, emulator, runtimePython('3.13'), ...ports]
-  const printed = await stdoutOf(await environmentOf(project), args, { in: project.folder })
+  // The other one asks for rights by now.
+  const open = await startMoto()
+  const args = [driver, open.url, emulator, runtimePython('3.13'), ...ports]
+  const printed = await stdoutOf(await environmentOf(project), args, { in: project.folder }).finally(
+    open.stop,
+  )
   const answers = JSON.parse(printed.trim().split('\n').at(-1) ?? '') as [number, string | null, number][]
   const [last, ...before] = answers.toReversed()
   expect(last?.[0]).toBe(200)
