@@ -13,7 +13,7 @@ import {
   walk,
 } from './pickle.ts'
 import { judge } from './pickle-safety.ts'
-import type { Feature, ModelFormat, Signature, TensorInfo } from './signature.ts'
+import type { Feature, ModelFormat, Signature, TensorInfo, Traits } from './signature.ts'
 import { type Answers, answersOf, lastOf } from './sklearn-answers.ts'
 import { type Columns, columnsOf, isCall, shortName } from './sklearn-columns.ts'
 import type { ModelSource } from './source.ts'
@@ -223,6 +223,7 @@ function readEstimator(
     warnings: [...columns.warnings, ...shapeWarnings(model, answers, others)],
     traits: {
       ...(count !== null && { featureCount: count }),
+      ...(features === null && columns.types.size > 0 && { columnTypes: byPosition(columns) }),
       estimator: shortName(lastOf(model)),
       ...(columns.byName && { namedColumns: true }),
       probabilities: answers?.probabilities ?? false,
@@ -244,6 +245,10 @@ function isWord({ dtype, categories }: Pick<Feature, 'dtype' | 'categories'>): b
 function featuresOf({ names, count, types }: Columns, around: readonly Value[]): Feature[] | null {
   const all = names ?? namesBeside(around, count)
   return all?.map((name, index) => ({ name, ...(types.get(index) ?? { dtype: 'number' }) })) ?? null
+}
+
+function byPosition({ count, types }: Columns): NonNullable<Traits['columnTypes']> {
+  return Array.from({ length: count ?? 0 }, (_, index) => types.get(index) ?? null)
 }
 
 /** A notebook's dict often has the names beside the model: `{"model": …, "features": [...]}`. They must fit its count. */

@@ -434,7 +434,8 @@ function valueIn(output: GoldenOutput, isProbability: boolean): unknown {
 
 /** Names that were given replace those that a library made up; kinds and levels stay the file's. */
 function servedFeatures(answers: Answers, signature: Signature): Feature[] {
-  return answers.features.map((name, index) => ({ dtype: 'number', ...signature.features?.[index], name }))
+  const known = signature.features ?? signature.traits.columnTypes
+  return answers.features.map((name, index) => ({ dtype: 'number', ...known?.[index], name }))
 }
 
 /** PEP 508: `onnxruntime==1.31.1; sys_platform != "darwin"`. */

@@ -29,6 +29,7 @@ const served: Record<string, readonly string[]> = {
   'iris-own-first.joblib': [...FLOWERS, '--features', IRIS],
   'iris-own-object.pkl': [...FLOWERS, '--features', IRIS],
   'adult-columns.joblib': [],
+  'adult-array.joblib': ['--features', 'age,workclass,education,hours_per_week,capital_gain'],
   'diabetes-forest.joblib': [],
   'games-logit.joblib': [],
   'adult-lightgbm.txt': [],

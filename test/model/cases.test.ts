@@ -79,6 +79,10 @@ for (const known of cases) {
       } else {
         expect(signature.features).toBeNull()
         expect(signature.unknown.includes('features')).toBe(known.kind === 'tabular')
+        // An encoder knows its columns by their position.
+        if (signature.format === 'sklearn-joblib' && known.features?.some(({ categories }) => categories))
+          expect(signature.traits.columnTypes).toEqual(known.features.map(typeOf))
+        else expect(signature.traits).not.toHaveProperty('columnTypes')
       }
       if (known.feature_count !== undefined) {
         expect(signature.traits.featureCount).toBe(known.feature_count)
@@ -123,6 +127,10 @@ for (const known of cases) {
 
 function asFeature({ name, type, categories }: NonNullable<Cases['features']>[number]): Feature {
   return { name, dtype: type, ...(categories && { categories }) }
+}
+
+function typeOf({ type, categories }: NonNullable<Cases['features']>[number]) {
+  return categories ? { dtype: type, categories } : null
 }
 
 /** Ranges are not in the cases. */
