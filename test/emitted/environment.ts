@@ -27,8 +27,12 @@ async function makeEnvironment(environment: string, folder: string): Promise<voi
   const everything = ['--compile-bytecode', '--requirements', 'pyproject.toml', '--group', 'dev']
   const python = join(unfinished, 'bin/python')
   await run(uv, ['pip', 'install', '--quiet', '--python', python, ...everything], { in: folder })
-  if (existsSync(environment)) rmSync(unfinished, { recursive: true })
-  else renameSync(unfinished, environment)
+  try {
+    renameSync(unfinished, environment)
+  } catch (error) {
+    if (!existsSync(environment)) throw error
+    rmSync(unfinished, { recursive: true })
+  }
 }
 
 /** `make test` in the shared environment. */
