@@ -14,6 +14,7 @@ import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
 import { afterwards } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
+import { lookAtBucket } from './bucket-at-hand.ts'
 import { readGiven, withItsDependencies } from './given.ts'
 import { atHand, readCasesFile, readModel, withBundledClasses, withDigest } from './model-file.ts'
 import { readOwnCode } from './own-code.ts'
@@ -84,8 +85,11 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
   // Without a directory the name is the directory: one that is taken is objected to at once.
   const taken = (tried: Resolved) =>
     asksForName ? inTheWay(args, tried, shell).map((problem) => ({ ...problem, option: '--name' })) : []
-  const resolved = ask ? await askWhatIsLeft(inputs, taken, ask, shell) : offhand
-  refuse([...resolved.problems, ...withoutDefault(resolved), ...inTheWay(args, resolved, shell)], [])
+  const answered = ask ? await askWhatIsLeft(inputs, taken, ask, shell) : offhand
+  refuse([...answered.problems, ...withoutDefault(answered), ...inTheWay(args, answered, shell)], [])
+  const bucket = await lookAtBucket(answered.answers, shell)
+  refuse(bucket.problems, [])
+  const resolved = { ...answered, warnings: [...answered.warnings, ...bucket.warnings] }
 
   const directory = directoryOf(args, resolved, shell)
   const { inspected, content, dispose } = await atHand(model, shell)

@@ -35,6 +35,15 @@ export async function credentialsOf(environment: Environment): Promise<Credentia
   return fromCli(environment)
 }
 
+/** Whether there are credentials without asking the AWS CLI, which may wait for a machine's own. */
+export function keysAtHand(environment: Environment): boolean {
+  if (environment.AWS_PROFILE) return true
+  return Boolean(
+    (environment.AWS_ACCESS_KEY_ID && environment.AWS_SECRET_ACCESS_KEY) ||
+      profileOf(environment).aws_access_key_id,
+  )
+}
+
 export function regionOf(environment: Environment): string {
   return (
     environment.AWS_REGION || environment.AWS_DEFAULT_REGION || profileOf(environment).region || 'us-east-1'
