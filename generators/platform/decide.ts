@@ -389,21 +389,31 @@ function fitsZip(subject: Subject): boolean {
 export function adviseMemory({
   framework: name,
   modelBytes = 0,
-}: Pick<Subject, 'framework' | 'modelBytes' | 'packaging'>): Advice<number> {
+  modelStore = 'bundled',
+}: Pick<Subject, 'framework' | 'modelBytes' | 'modelStore' | 'packaging'>): Advice<number> {
   const framework = frameworks[name]
-  const resident = framework.residentMiB + (framework.loadFactor * modelBytes) / MiB
+  const resident = framework.residentMiB + loadedMiB(framework, modelBytes, modelStore)
   const needed = Math.ceil((resident * 1.5) / 256) * 256
   const value = Math.min(limits.memoryRange.value.max, Math.max(framework.leastMemoryMb, needed))
   const core = Math.round((value / limits.memoryOfOneCore.value) * 100)
   const because =
     needed > framework.leastMemoryMb
-      ? `${framework.label} and the loaded model need about ${mib(resident)}`
+      ? `${framework.label} and ${loadedModel(modelStore)} need about ${mib(resident)}`
       : `${framework.label} needs about ${mib(resident)} here, and less memory means a slower start`
   return {
     value,
     reason: `${because}; this is ${core} % of a core${remarkAfter(memoryRemark(value))}`,
     source: `${limits.memoryOfOneCore.source}; resident memory measured`,
   }
+}
+
+/** A fetched model is loaded beside the one that it replaces. */
+function loadedMiB(framework: Framework, modelBytes: number, modelStore: Subject['modelStore']): number {
+  return ((modelStore === 'bucket' ? 2 : 1) * framework.loadFactor * modelBytes) / MiB
+}
+
+function loadedModel(modelStore: Subject['modelStore']): string {
+  return modelStore === 'bucket' ? 'the model, loaded twice while it is replaced,' : 'the loaded model'
 }
 
 function remarkAfter(remark: string | null): string {
@@ -419,13 +429,13 @@ export function adviseGoogleMemory({
   const framework = frameworks[name]
   const { min, max } = limits.googleMemoryRange.value
   const fetched = modelStore === 'bucket' ? (2 * modelBytes) / MiB : 0
-  const loaded = framework.residentMiB + (framework.loadFactor * modelBytes) / MiB
+  const loaded = framework.residentMiB + loadedMiB(framework, modelBytes, modelStore)
   const resident = limits.googleServerMiB.value + loaded + fetched
   const value = Math.min(max, Math.max(min, Math.ceil((resident * 1.5) / 256) * 256))
   const held = fetched > 0 ? ', with the fetched model in /tmp, which is memory' : ''
   return {
     value,
-    reason: `the server, ${framework.label} and the loaded model need about ${mib(resident)}${held}`,
+    reason: `the server, ${framework.label} and ${loadedModel(modelStore)} need about ${mib(resident)}${held}`,
     source: `${limits.googleMemoryRange.source}; resident memory measured`,
   }
 }

@@ -3,6 +3,7 @@ import type { FrameworkName, ModelFormat } from '../../generators/model/signatur
 import {
   adviseArch,
   adviseFrameworkVersion,
+  adviseGoogleMemory,
   adviseMemory,
   advisePackaging,
   advisePython,
@@ -245,6 +246,16 @@ describe('memory, time-out and /tmp', () => {
     const { value, reason } = adviseMemory({ framework, modelBytes })
     expect(value).toBe(expected)
     expect(reason.includes('new AWS accounts are capped at 3008 MB')).toBe(expected > 3008)
+  })
+
+  test('a model of a bucket is loaded beside the one that it replaces', () => {
+    const subject = { framework: 'sklearn', version: '1.9.1', modelBytes: 1e9, modelStore: 'bucket' } as const
+    const { value, reason } = adviseMemory(subject)
+    expect(value).toBe(8960)
+    expect(reason).toContain('the model, loaded twice while it is replaced, need about 5852 MiB')
+    const google = adviseGoogleMemory({ ...subject, cloud: 'cloud-functions' })
+    expect(google.reason).toContain('the model, loaded twice while it is replaced,')
+    expect(google.value).toBeGreaterThan(adviseMemory(subject).value)
   })
 
   test.each([
