@@ -1,15 +1,15 @@
 """The model out of an archive (.tar.gz, .tgz, .tar), from whoever may write to the bucket.
 
 Only plain files come out, and only below the folder that was given. An archive with a path that
-leads out of it, a link, a device, a file twice, or a header that would fill the memory is Refused
-as a whole; one that the disk does not hold is Failed.
+leads out of it, a link, a device, a sparse file, a file twice, or a header that would fill the
+memory is Refused as a whole; one that the disk does not hold is Failed.
 """
 
 import os
 import tarfile
 import zlib
 from collections.abc import Iterator
-from typing import Self
+from typing import NoReturn, Self
 
 from app import MODEL
 from app.download import CHUNK, needs_room
@@ -17,7 +17,11 @@ from app.released import Refused
 
 MOST_FILES = 10_000
 LONGEST_HEADER = 64 * 1024
-UNREADABLE = (tarfile.TarError, zlib.error, EOFError, FileExistsError, NotADirectoryError)
+UNREADABLE = (
+    *(tarfile.TarError, zlib.error, EOFError, FileExistsError, NotADirectoryError),
+    # What tarfile raises for headers that nobody writes.
+    *(IndexError, ValueError, RecursionError, OverflowError),
+)
 
 
 class Member(tarfile.TarInfo):
@@ -26,9 +30,18 @@ class Member(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         member = super().frombuf(buf, encoding, errors)
-        if not member.isfile() and member.size > LONGEST_HEADER:
+        if member.type == tarfile.GNUTYPE_SPARSE:
+            member.refuse_sparse()
+        # Below zero tarfile would read all that follows.
+        if member.size < 0 or (not member.isfile() and member.size > LONGEST_HEADER):
             raise Refused("the archive is not safe", f"it has a header of {member.size} bytes")
         return member
+
+    def refuse_sparse(self, *_: object) -> NoReturn:
+        """Before its map is read, which has no end but the archive's."""
+        raise Refused("the archive is not safe", "it has a sparse file")
+
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = refuse_sparse
 
 
 def unpacked(archive: str, folder: str) -> str:

@@ -13,6 +13,7 @@ its checksum. Without MODEL_BUCKET the model is the one in model/, for tests and
 import hashlib
 import json
 import os
+import re
 from typing import Any, NamedTuple
 
 from app import MODEL, MODEL_FOLDER, log
@@ -46,6 +47,8 @@ class Release(NamedTuple):
     md5: str = ""
     description: str = ""
     """The key of its model.json."""
+    previous: str = ""
+    """The version that was in service before it."""
 
 
 def announced(session: Session, *, unless: str) -> Release | None:
@@ -56,8 +59,11 @@ def announced(session: Session, *, unless: str) -> Release | None:
         found = session.describe(key, unless=unless)
         if found is None:
             return None
-        version = (found.sha256 or found.md5 or found.tag.strip('"'))[:12]
-        return Release(found.tag, version, key, found.size, found.sha256 or "", found.md5 or "")
+        sha256 = (found.sha256 or "").lower()
+        if sha256 and not is_sha256(sha256):
+            raise Refused("the stored SHA-256 is none", key)
+        version = (sha256 or found.md5 or found.tag.strip('"'))[:12]
+        return Release(found.tag, version, key, found.size, sha256, found.md5 or "")
     answer = session.read(pointer_key(), unless=unless)
     return None if answer is None else pointed(*answer)
 
@@ -70,13 +76,39 @@ def pointed(content: bytes, tag: str) -> Release:
     try:
         pointer = json.loads(content)
         version, key, sha256 = (str(pointer[name]) for name in ("version", "key", "sha256"))
-        release = Release(tag, version, key, int(pointer["size"]), sha256)
-        int(sha256, 16)
+        release = Release(tag, version, key, int(pointer["size"]), sha256.lower())
+        previous = str(pointer.get("previous") or "")
     except (ValueError, LookupError, TypeError) as error:
         raise Failed("current.json cannot be read", f"{pointer_key()}: {error!r}") from error
-    if len(sha256) != 64 or release.size < 1 or not key:
+    is_wrong = release.size < 1 or not key or "/" in previous
+    if is_wrong or not is_sha256(release.sha256):
         raise Failed("current.json cannot be read", f"{pointer_key()}: {content[:300]!r}")
-    return release._replace(description=f"{key.rpartition('/')[0]}/model.json")
+    description = f"{key.rpartition('/')[0]}/model.json"
+    return release._replace(description=description, previous=previous)
+
+
+def is_sha256(text: str) -> bool:
+    """Only such a text may become the name of a folder, which is removed in the end."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
+
+
+def before(session: Session, release: Release) -> Release:
+    """The version before it, as its model.json describes it."""
+    folder = f"{pointer_key().rpartition('/')[0]}/{release.previous}"
+    description = f"{folder}/model.json"
+    answer = session.read(description)
+    content = answer[0] if answer else b""
+    try:
+        described = json.loads(content)
+        file, sha256 = str(described["file"]), str(described["sha256"]).lower()
+    except (ValueError, LookupError, TypeError) as error:
+        raise Failed("model.json cannot be read", f"{description}: {error!r}") from error
+    if not is_sha256(sha256) or "/" in file:
+        raise Failed("model.json cannot be read", f"{description}: {content[:300]!r}")
+    key = f"{folder}/{file}"
+    stored = session.describe(key)
+    size = stored.size if stored else 0
+    return Release(release.tag, release.previous, key, size, sha256, description=description)
 
 
 def fetched(session: Session, release: Release) -> str:

@@ -8,7 +8,9 @@ GET /health says so.
 
 A thread of its own does it, one at a time. Others wait for it so long and no longer: PATIENCE
 seconds for a first model (then 503 with Retry-After), MODEL_REFRESH_TIMEOUT_MS for a newer one.
-Lambda freezes that thread between two calls; the next one thaws it, and it goes on where it was.
+Between two calls the cloud gives that thread no processor: it goes on in the next one.
+
+Code that starts while the model in service is for other code (Refused) serves the version before.
 
 Raises ModelUnavailable (answered as 503) while there is no model. A failure is logged, and tried
 again at most every RETRY_SECONDS.
@@ -172,13 +174,40 @@ class Store[Loaded]:
                     return
                 path = released.fetched(session, release)
             is_checked = True
-            serving = Serving(self._load(path), release)
-            self._here.serving = serving
-            self._try_out()
+            serving = self._tried(path, release)
         except Exception as error:  # whatever a framework raises for a file that it cannot read
             self._stay(error, release, is_checked=is_checked)
+            if isinstance(error, released.Refused) and release and not self._serving:
+                self._go_back(release)
         else:
             self._swap(serving, time.monotonic() - started)
+
+    def _tried(self, path: str, release: released.Release) -> Serving[Loaded]:
+        serving = Serving(self._load(path), release)
+        self._here.serving = serving
+        self._try_out()
+        return serving
+
+    def _go_back(self, refused: released.Release) -> None:
+        """To the version before, if that one fits; GET /health still tells of the one refused."""
+        if not refused.previous:
+            return
+        started = time.monotonic()
+        released.forget(refused)
+        names = {"model_version": refused.previous, "instead_of": refused.version}
+        try:
+            with Session() as session:
+                release = released.before(session, refused)
+                path = released.fetched(session, release)
+            serving = self._tried(path, release)
+        except Exception:
+            trace = traceback.format_exc()
+            log.write("ERROR", "the version before cannot serve either", **names, traceback=trace)
+            return
+        trouble = self._trouble
+        self._swap(serving, time.monotonic() - started)
+        self._trouble, self._trouble_stays = trouble, True
+        log.write("WARNING", "the version before serves", **names)
 
     def _is_the_same(self, release: released.Release) -> bool:
         """Announced anew, but it is the one that serves: after a roll-back, say."""

@@ -1,5 +1,6 @@
 """The model is taken from the bucket, exchanged for a newer one, and never for a wrong one."""
 
+import gzip
 import io
 import json
 import shutil
@@ -217,7 +218,59 @@ def test_a_model_for_other_code_is_refused_and_fetched_no_more(bucket: Bucket) -
     assert bucket.reads(MODEL["file"]) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"version": "v3"}'])
+def release_for_other_code(bucket: Bucket, previous: str) -> None:
+    sha256 = bucket.release(OLD, "v1")["sha256"]
+    about = MODEL | {"sha256": sha256.upper()}
+    bucket.put(f"{PREFIX}/v1/model.json", json.dumps(about).encode())
+    bucket.release(NEW, "v2", previous=previous)
+    other = MODEL | {"classes": ["another"]}
+    bucket.put(f"{PREFIX}/v2/model.json", json.dumps(other).encode())
+
+
+def test_code_that_starts_beside_a_model_for_other_code_serves_the_one_before(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release_for_other_code(bucket, "v1")
+    store = stored()
+    for _turn in range(2):
+        assert refreshed(store) == OLD
+        assert store.name()["version"] == "v1"
+        assert "classes" in str(store.state()["refresh"])
+    assert bucket.reads(f"v1/{MODEL['file']}") == 2  # what is stored beside it, and itself
+    assert bucket.reads(f"v2/{MODEL['file']}") == 0
+    told = [line["message"] for line in lines(capsys)]
+    assert told == ["model not loaded", "model loaded", "the version before serves"]
+    bucket.release(NEW, "v3")
+    assert refreshed(store) == NEW
+    assert "refresh" not in store.state()
+
+
+@pytest.mark.parametrize("previous", ["", "v0", "v2", "v1"])
+def test_the_one_before_is_checked_as_any_other(bucket: Bucket, previous: str) -> None:
+    release_for_other_code(bucket, previous)
+    bucket.put(f"{PREFIX}/v1/{MODEL['file']}", NEW)
+    with pytest.raises(ModelUnavailable, match="classes"):
+        stored().model()
+
+
+@pytest.mark.parametrize("sha256", ["../../../opt", "0x" + 62 * "a", 32 * "a_", "abc"])
+def test_what_is_no_sha256_names_no_folder(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sha256: str
+) -> None:
+    bucket.release(OLD, "v1", sha256=sha256)
+    with pytest.raises(ModelUnavailable, match="cannot be read"):
+        stored().model()
+    monkeypatch.setenv("MODEL_KEY", "models/plain")
+    bucket.put("models/plain", OLD, sha256=sha256)
+    with pytest.raises(ModelUnavailable, match="SHA-256"):
+        stored().model()
+    assert not list(tmp_path.iterdir())
+
+
+AWAY = b'{"version": "v3", "key": "a", "sha256": "%064d", "size": 1, "previous": "../v"}' % 1
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"version": "v3"}', AWAY])
 def test_a_pointer_that_says_nothing_changes_nothing(bucket: Bucket, content: bytes) -> None:
     bucket.release(OLD, "v1")
     store = stored()
@@ -294,6 +347,15 @@ def archive(*names: str, **changes: Any) -> bytes:
     return content.getvalue()
 
 
+def sparse() -> bytes:
+    """An old GNU sparse file whose map goes on, and breaks off."""
+    header = bytearray(tarfile.TarInfo(MODEL["file"]).tobuf(tarfile.GNU_FORMAT))
+    header[156:157] = tarfile.GNUTYPE_SPARSE
+    header[482] = 1
+    header[148:156] = b"%06o\0 " % (sum(header[:148] + header[156:]) + 8 * 32)
+    return gzip.compress(bytes(header) + bytes(504) + b"\1" + bytes(107))
+
+
 def release_archive(bucket: Bucket, content: bytes) -> None:
     pointer = bucket.release(content, "v2")
     key = f"{PREFIX}/v2/all.tar.gz"
@@ -317,6 +379,12 @@ def test_the_model_may_be_in_an_archive(bucket: Bucket, tmp_path: Path) -> None:
         archive(MODEL["file"], type=tarfile.SYMTYPE, linkname="/etc/passwd", size=0),
         archive(MODEL["file"], type=tarfile.LNKTYPE, linkname="/etc/passwd", size=0),
         archive(MODEL["file"], type=tarfile.CHRTYPE, size=0),
+        sparse(),
+        archive(MODEL["file"], pax_headers={"GNU.sparse.map": "0,1"}),
+        archive(MODEL["file"], pax_headers={"GNU.sparse.size": "1"}),
+        archive(MODEL["file"], pax_headers={"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}),
+        archive(MODEL["file"], pax_headers={"GNU.sparse.realsize": "none"}),
+        archive(MODEL["file"], type=tarfile.GNUTYPE_LONGNAME, size=-(2**40)),
         archive("labels.md"),
         archive("x" * 100_000),
         archive(MODEL["file"])[:-50],
