@@ -129,11 +129,12 @@ class Bucket:
                 return None
             raise BucketError(f"{self.url(key)} cannot be read: {error}") from None
 
-    def write(self, key: str, content: bytes, tag: str | None) -> None:
-        """Where `tag` still is; None: where nothing is yet."""
+    def write(self, key: str, content: bytes, tag: str | None) -> str:
+        """Where `tag` still is; None: where nothing is yet. Returns the new tag."""
         condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
         try:
-            self._s3.put_object(Bucket=self.name, Key=key, Body=content, **condition)
+            written = self._s3.put_object(Bucket=self.name, Key=key, Body=content, **condition)
+            return str(written["ETag"])
         except ClientError as error:
             raise self._refused(key, error) from None
 

@@ -26,12 +26,14 @@ def find(project: str, stage: str) -> str | None:
     """Whatever deployed it has tagged it so; None: it is not deployed."""
     tags = [{"Key": "project", "Values": [project]}, {"Key": "stage", "Values": [stage]}]
     try:
-        found = boto3.client("resourcegroupstaggingapi", region_name=REGION).get_resources(
+        tagged = boto3.client("resourcegroupstaggingapi", region_name=REGION)
+        pages = tagged.get_paginator("get_resources").paginate(
             TagFilters=tags, ResourceTypeFilters=["lambda:function"]
         )
+        found = [one for page in pages for one in page["ResourceTagMappingList"]]
     except (BotoCoreError, ClientError) as error:
         raise FunctionError(f"{error}\n--function NAME says which one is meant.") from None
-    names = [one["ResourceARN"].split(":")[6] for one in found["ResourceTagMappingList"]]
+    names = [one["ResourceARN"].split(":")[6] for one in found]
     if len(names) > 1:
         raise FunctionError(f"Which function is meant? --function {' | '.join(names)}")
     return names[0] if names else None

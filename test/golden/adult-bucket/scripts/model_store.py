@@ -121,9 +121,6 @@ def release(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as place:
         cases = check(options.model, options.cases, options.new_answers, Path(place))
         version = upload(bucket, options.stage, options.model, cases)
-    if before.version == version.name:
-        print(f"{version.name} is in service already")
-        return
     put_into_service(bucket, options, before, version, before.version)
 
 
@@ -203,14 +200,15 @@ def point(
         "size": version.size,
         "previous": previous,
     }
-    replace_pointer(bucket, stage, before, pointer)
-    return in_service(bucket, stage)
+    return replace_pointer(bucket, stage, before, pointer)
 
 
-def replace_pointer(bucket: Bucket, stage: str, before: Service, pointer: dict[str, Any]) -> None:
+def replace_pointer(
+    bucket: Bucket, stage: str, before: Service, pointer: dict[str, Any]
+) -> Service:
     content = f"{json.dumps(pointer, indent=2)}\n".encode()
     try:
-        bucket.write(pointer_key(stage), content, before.tag)
+        return Service(pointer, bucket.write(pointer_key(stage), content, before.tag))
     except Conflict:
         other = in_service(bucket, stage).version
         raise Conflict(
@@ -226,26 +224,42 @@ def put_into_service(
     version: Version,
     previous: str | None,
 ) -> None:
-    after = point(bucket, options.stage, before, version, previous)
-    print(f"{version.name} is in service (before: {before.version or 'none'})")
+    # Looked for first: when that fails, the old model is in service still.
+    name = None if options.no_reload else options.function or found(options.stage)
+    flips = before.version != version.name
+    if flips:
+        after = point(bucket, options.stage, before, version, previous)
+        print(f"{version.name} is in service (before: {before.version or 'none'})")
+    else:
+        print(f"{version.name} is in service already")
     if options.no_reload:
         return
-    name = options.function or function.find(MODEL["name"], options.stage)
     if name is None:
         print("No function is deployed: not tried out")
         return
     try:
-        if not function.looks_for_models(name):
-            function.reload(name)
+        renew(name)
         function.answer(name)
-    except function.FunctionError as error:
-        if before.version:
+    except (function.FunctionError, KeyboardInterrupt) as error:
+        if flips and before.version:
             replace_pointer(bucket, options.stage, after, before.pointer)
-            if not function.looks_for_models(name):
-                function.reload(name)
+            renew(name)
             error.args = (f"{error}\n{before.version} is in service again.",)
         raise
     print(f"{name} answers")
+
+
+def found(stage: str) -> str | None:
+    try:
+        return function.find(MODEL["name"], stage)
+    except function.FunctionError as error:
+        hint = "Nothing was put into service; --no-reload does it without the function."
+        raise function.FunctionError(f"{error}\n{hint}") from None
+
+
+def renew(name: str) -> None:
+    if not function.looks_for_models(name):
+        function.reload(name)
 
 
 # ---- before anything is uploaded
@@ -255,6 +269,8 @@ def check(model: Path, cases: Path | None, new_answers: bool, place: Path) -> Pa
     """Run the project's tests of the model on this one; returns its golden cases, if any."""
     if not model.is_file():
         raise BucketError(f"There is no model {model}.")
+    if cases and not cases.is_file():
+        raise BucketError(f"There are no golden cases {cases}.")
     for name in NAMED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))

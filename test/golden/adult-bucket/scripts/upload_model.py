@@ -88,6 +88,8 @@ def upload(
     bucket: Bucket, stage: str, path: Path, cases: Path | None = None, dry_run: bool = False
 ) -> Version:
     """Raises Conflict when the version is there with another content."""
+    if cases and not cases.is_file():
+        raise BucketError(f"There are no golden cases {cases}.")
     version = planned(bucket, stage, path)
     parts = -(-version.size // PART)
     if dry_run:

@@ -173,6 +173,72 @@ def test_of_two_releases_at_once_one_fails(bucket: Bucket, tmp_path: Path) -> No
         assert model_store.in_service(bucket, STAGE).version == winner.name, before
 
 
+@pytest.mark.usefixtures("unchecked")
+def test_what_somebody_else_put_into_service_stays(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("release", str(a_model(tmp_path))) == 0
+
+    class Overtaken(Bucket):
+        def write(self, key: str, content: bytes, tag: str | None) -> str:
+            written = super().write(key, content, tag)
+            if b'"previous": "' in content:
+                super().write(key, b'{"version": "theirs"}', written)
+            return written
+
+    def fails(_name: str) -> None:
+        raise function.FunctionError("no answer")
+
+    monkeypatch.setattr(model_store, "renew", fails)
+    monkeypatch.setattr(model_store, "open_bucket", lambda _: Overtaken(BUCKET))
+    assert run("release", str(a_model(tmp_path, b"two")), "--function", "f") == 1
+    assert model_store.in_service(bucket, STAGE).version == "theirs"
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_release_is_broken_off_without_a_trace(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = a_model(tmp_path), a_model(tmp_path, b"two")
+    assert run("release", str(one)) == 0
+    first = model_store.in_service(bucket, STAGE).pointer
+    renewed: list[str] = []
+    monkeypatch.setattr(model_store, "renew", renewed.append)
+
+    def raises(error: BaseException) -> Any:
+        def call(*_: str) -> None:
+            raise error
+
+        return call
+
+    monkeypatch.setattr(function, "find", raises(function.FunctionError("not allowed")))
+    assert run("release", str(two)) == 1
+    assert model_store.in_service(bucket, STAGE).pointer == first
+    assert renewed == []
+
+    monkeypatch.setattr(function, "answer", raises(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        run("release", str(two), "--function", "f")
+    assert model_store.in_service(bucket, STAGE).pointer == first
+    assert renewed == ["f", "f"]
+
+    monkeypatch.setattr(function, "answer", raises(function.FunctionError("no answer")))
+    assert run("release", str(one), "--function", "f") == 1, "in service already, and tried out"
+    assert model_store.in_service(bucket, STAGE).pointer == first
+
+
+@pytest.mark.usefixtures("bucket")
+def test_golden_cases_that_are_not_there_are_no_release(
+    bucket: Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = a_model(tmp_path)
+    assert run("release", str(model), "--cases", "typo.json") == 1
+    assert "There are no golden cases typo.json" in capsys.readouterr().err
+    with pytest.raises(BucketError, match="no golden cases"):
+        upload(bucket, STAGE, model, Path("typo.json"))
+    assert list(bucket.keys("")) == []
+
+
 @pytest.mark.usefixtures("bucket")
 def test_a_model_that_does_not_pass_its_tests_is_not_uploaded(
     bucket: Bucket, tmp_path: Path, capfd: pytest.CaptureFixture[str]
