@@ -207,8 +207,12 @@ describe("gcloud's command lines", () => {
     rmSync(calls, { force: true })
     const quiet = { PATH: `${bin}:${process.env.PATH}`, GCLOUD_CALLS: calls, ...env }
     const printed = await run('bash', [script, ...args], { in: project(name).folder, env: quiet })
+    return { printed, asked: callsMade() }
+  }
+
+  function callsMade() {
     const lines = readFileSync(calls, 'utf8').trim().split('\n')
-    return { printed, asked: lines.map((line) => JSON.parse(line) as string[]) }
+    return lines.map((line) => JSON.parse(line) as string[])
   }
 
   beforeAll(async () => {
@@ -265,6 +269,46 @@ describe("gcloud's command lines", () => {
     )
   })
 
+  test('stop where one of them is refused', async () => {
+    for (const verb of ['enable', 'create', 'add-iam-policy-binding']) {
+      const env = { GCLOUD_FAILS: verb, WAIT_SECONDS: '0' }
+      await expect(callsOf('store', 'deploy.sh', [], env)).rejects.toThrow('refused')
+      const asked = callsMade()
+      expect(asked.filter((words) => words.includes(verb))).toHaveLength(verb.startsWith('add') ? 6 : 1)
+      expect(asked.at(-1)).toContain(verb)
+    }
+  })
+
+  test('a stage that would make names too long is refused before anything is made', async () => {
+    const refused = callsOf('echo', 'deploy.sh', [], { STAGE: 'acceptance' })
+    await expect(refused).rejects.toThrow('STAGE=acceptance: a stage is up to 8')
+    expect(callsMade().filter(([group]) => group !== 'config')).toEqual([])
+  })
+
+  test('a step back goes to a revision that started before the one in service', async () => {
+    const { asked } = await callsOf('echo', 'deploy.sh', ['back'])
+    expect(asked.at(-1)).toContain('score-00002-abc=100')
+  })
+
+  test('a destroyed service leaves no right to read models behind', async () => {
+    const { asked } = await callsOf('store', 'deploy.sh', ['destroy'])
+    const verbs = asked.map((words) =>
+      words.find((word) => /^(delete|remove-iam-policy-binding)$/.test(word)),
+    )
+    expect(verbs.filter(Boolean)).toEqual(['delete', 'remove-iam-policy-binding', 'delete'])
+  })
+
+  test('an image that cannot be built is not pushed', async () => {
+    const failing = join(emitted, 'google-bin-failing')
+    mkdirSync(failing, { recursive: true })
+    writeFileSync(join(failing, 'docker'), '#!/bin/sh\necho "docker $1"\n[ "$1" != buildx ]\n')
+    chmodSync(join(failing, 'docker'), 0o755)
+    const env = { DOCKER: join(failing, 'docker') }
+    const error = await callsOf('keras', 'scripts/push_image.sh', ['push'], env).catch(String)
+    expect(error).toContain('docker buildx')
+    expect(error).not.toMatch(/docker (run|push)/)
+  })
+
   test('deploy the image that was pushed', async () => {
     await callsOf('keras', 'scripts/push_image.sh', ['push'])
     const { asked } = await callsOf('keras', 'deploy.sh', [])
@@ -280,7 +324,8 @@ describe("gcloud's command lines", () => {
         all.push(...(await callsOf(name, 'deploy.sh', [verb])).asked)
     all.push(...(await callsOf('keras', 'scripts/push_image.sh', ['push'])).asked)
     const identity = { PROJECT: 'my-project', REPOSITORY: 'me/score' }
-    all.push(...(await callsOf('echo', '.github/deploy-identity.sh', [], identity)).asked)
+    for (const name of ['echo', 'store'])
+      all.push(...(await callsOf(name, '.github/deploy-identity.sh', [], identity)).asked)
     const quoted = all.map((words) =>
       ['gcloud', ...words].map((word) => `'${word.replaceAll("'", `'"'"'`)}'`).join(' '),
     )

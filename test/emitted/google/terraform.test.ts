@@ -16,7 +16,7 @@ const isChecked = ['go', 'terraform'].every(isThere) && (isBuilt || process.env.
 if (!isChecked) console.warn("Google's Terraform is not checked: needs go, terraform and npm run verify:full")
 
 const choices: Record<string, readonly string[]> = {
-  zip: [],
+  zip: ['--name', 'a-service-with-the-longest-possible-name'],
   open: ['--auth', 'none', '--path', '/', '--memory', '6000', '--log-predictions', '0.5'],
   bucket: ['--model-store', 'bucket'],
   image: ['--packaging', 'image', '--name', 'a-service-with-the-longest-possible-name'],
