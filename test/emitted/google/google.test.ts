@@ -367,8 +367,12 @@ describe('linters', () => {
       '--quiet',
       ...[...made.values()].map((one) => join(one.folder, '.github')),
     ])
-    const lint = await createLinter()
-    const findings = all('.yml').flatMap((file) => lint(readFileSync(file, 'utf8'), file))
+    const findings = []
+    for (const file of all('.yml')) {
+      // One for each: the same one for all fourteen ends with "unreachable", in some folders and not in others.
+      const lint = await createLinter()
+      findings.push(...lint(readFileSync(file, 'utf8'), file))
+    }
     // This build of it is older than configuration variables and today's runners.
     const known = /^undefined variable "vars"|^label "ubuntu-24\.04(-arm)?" is unknown/
     expect(findings.filter(({ message }) => !known.test(message))).toEqual([])
