@@ -3,7 +3,7 @@
 #
 #   ./deploy.sh            deploy; whatever is there already is brought up to date
 #   ./deploy.sh try        deploy a revision that gets no calls but those to its own address
-#   ./deploy.sh back       give the calls to the revision before the newest
+#   ./deploy.sh back       give the calls to the newest revision that started before the one that gets them
 #   ./deploy.sh url        print the service's address
 #   ./deploy.sh logs       follow its log
 #   ./deploy.sh destroy    delete it (asks first)
@@ -18,6 +18,9 @@ stage=${STAGE:-production}
 region=${REGION:-us-central1}
 project=${PROJECT:-$(gcloud config get-value project 2> /dev/null)}
 [ -n "$project" ] || { echo "Which project? gcloud config set project PROJECT" >&2 && exit 1; }
+# Longer, the service's name would be too long for Cloud Run.
+[[ $stage = production || $stage =~ ^[a-z][a-z0-9-]{0,7}$ ]] ||
+  { echo "STAGE=$stage: a stage is up to 8 small letters, digits and hyphens, and begins with a letter" >&2 && exit 1; }
 
 service=$name
 [ "$stage" = production ] || service=$name-$stage
@@ -26,7 +29,7 @@ account_id=$(printf %s "$service" | cut -c 1-19)-$(printf %s "$service" | cksum 
 account=$account_id@$project.iam.gserviceaccount.com
 
 deploy() {
-  gcloud services enable run.googleapis.com cloudbuild.googleapis.com artifactregistry.googleapis.com --project "$project"
+  gcloud services enable iam.googleapis.com run.googleapis.com cloudbuild.googleapis.com artifactregistry.googleapis.com --project "$project"
   account
   [ -f requirements.txt ] || { echo "no requirements.txt yet: run make package" >&2 && exit 1; }
   # The buildpack compiles everything, installs requirements.txt and starts functions-framework.
@@ -56,10 +59,16 @@ to_newest() {
 }
 
 back() {
-  local before
+  local now before
+  now=$(gcloud run services describe "$service" --project "$project" --region "$region" \
+    --format "value(status.traffic.filter('percent:100').extract('revisionName').flatten())")
+  [ -n "$now" ] || { echo "no revision gets all calls: gcloud run services update-traffic $service" >&2 && exit 1; }
+  # Newest first; one that never started is no way back.
   before=$(gcloud run revisions list --service "$service" --project "$project" --region "$region" \
-    --sort-by ~metadata.creationTimestamp --limit 2 --format "value(metadata.name)" | sed -n 2p)
-  [ -n "$before" ] || { echo "there is no revision before the newest" >&2 && exit 1; }
+    --sort-by ~metadata.creationTimestamp \
+    --format "value(metadata.name,status.conditions.filter('type:Ready').extract('status').flatten())" |
+    awk -v now="$now" 'older && $2 == "True" && !found { print $1; found = 1 } $1 == now { older = 1 }')
+  [ -n "$before" ] || { echo "there is no revision before $now that started" >&2 && exit 1; }
   gcloud run services update-traffic "$service" --to-revisions "$before=100" --project "$project" --region "$region" --quiet
 }
 
@@ -80,7 +89,12 @@ END
 }
 
 case "${1:-deploy}" in
-  deploy) deploy && to_newest && outputs ;;
+  deploy)
+    # Each on its own: after && a step that failed would not end the script.
+    deploy
+    to_newest
+    outputs
+    ;;
   try) deploy --no-traffic --tag try ;;
   back) back ;;
   url) url ;;

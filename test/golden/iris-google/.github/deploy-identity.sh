@@ -17,7 +17,16 @@ id=$(gh api "repos/$repository" --jq .id)
 provider=repository-$id
 found=projects/$number/locations/global/workloadIdentityPools/$pool
 
-gcloud services enable iamcredentials.googleapis.com sts.googleapis.com --project "$project"
+# An account that was made this second is not known everywhere yet.
+patiently() {
+  for _ in 1 2 3 4 5; do
+    "$@" && return
+    sleep "${WAIT_SECONDS:-5}"
+  done
+  "$@"
+}
+
+gcloud services enable iam.googleapis.com iamcredentials.googleapis.com sts.googleapis.com --project "$project"
 gcloud iam workload-identity-pools describe "$pool" --location global --project "$project" > /dev/null 2>&1 ||
   gcloud iam workload-identity-pools create "$pool" --location global --project "$project"
 gcloud iam workload-identity-pools providers describe "$provider" --location global --workload-identity-pool "$pool" \
@@ -29,12 +38,12 @@ gcloud iam workload-identity-pools providers describe "$provider" --location glo
 
 gcloud iam service-accounts describe "$account" --project "$project" > /dev/null 2>&1 ||
   gcloud iam service-accounts create "$account_id" --display-name "deploys $name" --project "$project"
-gcloud iam service-accounts add-iam-policy-binding "$account" --project "$project" --role roles/iam.workloadIdentityUser \
-  --member "principalSet://iam.googleapis.com/$found/attribute.repository_id/$id" > /dev/null
+patiently gcloud iam service-accounts add-iam-policy-binding "$account" --project "$project" \
+  --role roles/iam.workloadIdentityUser --member "principalSet://iam.googleapis.com/$found/attribute.repository_id/$id" > /dev/null
 # To build, deploy and call the service, and to make the account that it runs as.
 for role in run.admin run.sourceDeveloper run.invoker artifactregistry.admin iam.serviceAccountAdmin \
   iam.serviceAccountUser serviceusage.serviceUsageAdmin; do
-  gcloud projects add-iam-policy-binding "$project" --member "serviceAccount:$account" --role "roles/$role" \
+  patiently gcloud projects add-iam-policy-binding "$project" --member "serviceAccount:$account" --role "roles/$role" \
     --condition None > /dev/null
 done
 
