@@ -526,6 +526,7 @@ export interface PlatformAnswers {
   readonly memory?: number
   readonly timeout?: number
   readonly 'tmp-size'?: number
+  readonly region?: string
   readonly python?: string
   readonly arch?: Arch
 }
@@ -550,6 +551,7 @@ export function contradictions(
     keysWithoutRestApi(answers),
     timeoutOverGateway(answers),
     snapStartWithLargeTmp(answers),
+    snapStartOutOfRegion(answers),
     ...aboutModel,
   ].filter((problem) => problem !== null)
 }
@@ -590,6 +592,17 @@ function snapStartWithLargeTmp({ warmup, 'tmp-size': tmp }: PlatformAnswers): Pr
     tmp,
     `--tmp-size ${tmp} does not work with --warmup snapstart: SnapStart takes ${most} MB of /tmp at most.`,
     `Use --tmp-size ${most}, or --warmup provisioned.`,
+  )
+}
+
+function snapStartOutOfRegion({ warmup, region }: PlatformAnswers): Problem | null {
+  if (warmup !== 'snapstart' || region === undefined) return null
+  if (!limits.regionsWithoutSnapStart.value.includes(region)) return null
+  return clash(
+    '--region',
+    region,
+    `--region ${region} does not work with --warmup snapstart: SnapStart is not there.`,
+    'Use --warmup provisioned, or another region.',
   )
 }
 

@@ -146,3 +146,10 @@ export const snapStartTmp = fact(512, {
   seen: '2026-08',
   matters: '--tmp-size with --warmup snapstart',
 })
+
+export const regionsWithoutSnapStart = fact<readonly string[]>(['ap-east-2', 'ap-southeast-6'], {
+  source:
+    'AWS Lambda developer guide, "Improving startup performance with Lambda SnapStart", supported regions: all commercial ones but Taipei and New Zealand',
+  seen: '2026-11',
+  matters: '--region with --warmup snapstart',
+})

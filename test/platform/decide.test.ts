@@ -325,6 +325,15 @@ describe('answers that contradict each other', () => {
       'Use --tmp-size 512, or --warmup provisioned.',
     ],
     [
+      'SnapStart, region',
+      { warmup: 'snapstart', region: 'ap-southeast-6' },
+      null,
+      0,
+      '--region',
+      '--warmup snapstart',
+      'Use --warmup provisioned, or another region.',
+    ],
+    [
       'python',
       { python: '3.13' },
       written('sklearn', '1.4.2', 'sklearn-joblib'),
