@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 name=iris-knn-image
-region=${AWS_REGION:-us-east-1}
+region=us-east-1
 platform=linux/amd64
 docker=${DOCKER:-docker}
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { Service } from "../lib/service";
@@ -5,8 +6,11 @@ import { Service } from "../lib/service";
 const app = new App();
 // `make deploy STAGE=staging` makes a stack of its own beside that of production.
 const stage: string = app.node.tryGetContext("stage") ?? "production";
+// `make destroy` needs nothing that was built: anything stands in for it.
+const destroying = app.node.tryGetContext("destroying") === "true";
 // `cdk` runs this file in the folder of cdk.json.
-const zip = "../dist/function.zip";
+const built = "../dist/function.zip";
+const zip = destroying && !existsSync(built) ? "../app" : built;
 
 new Service(app, stage === "production" ? "echo-cdk" : `echo-cdk-${stage}`, {
   description: "Answers with what it was sent",
