@@ -92,7 +92,8 @@ describe('without golden cases', () => {
   const asked = Object.entries(served).filter(([model]) => !model.startsWith('iris-knn-'))
   test.each(asked)('%s', async (model, flags) => {
     // Names are made up, unless not even their number is known.
-    const needed = model === 'iris-own-first.joblib' ? flags : flags.includes('--code') ? FLOWERS : []
+    const isOwn = ['iris-own-first.joblib', 'iris-own-object.pkl'].includes(model)
+    const needed = isOwn ? flags : flags.includes('--code') ? FLOWERS : []
     const project = await generate(`${model}-no-cases`, ['--model', join(models, model), ...needed])
     await passesItsTests(project)
     await passesItsLinters(project)
