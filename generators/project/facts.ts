@@ -171,9 +171,11 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     logsPredictions: answers['log-predictions'] > 0,
     strictInput: answers['strict-input'],
     leavesCategories: answers['unknown-categories'] === 'model',
-    /** An encoder may have been told to take no unknown category. */
+    /** An encoder may have been told to take no unknown category; a step of the user's own may make infinity of a zero. */
     modelMayRefuse:
-      answers['unknown-categories'] === 'model' && ['onnx', 'sklearn'].includes(answers.framework ?? ''),
+      (answers['unknown-categories'] === 'model' && ['onnx', 'sklearn'].includes(answers.framework ?? '')) ||
+      hasOwnSteps(answers, signature),
+    hasOwnSteps: hasOwnSteps(answers, signature),
 
     shipsAsZip: answers.packaging === 'zip',
     shipsAsImage: answers.packaging === 'image',
@@ -430,6 +432,10 @@ function valueIn(output: GoldenOutput, isProbability: boolean): unknown {
   if ('value' in output) return output.value
   if ('values' in output) return output.values
   return isProbability ? output.probabilities?.[1] : output.label
+}
+
+function hasOwnSteps({ framework }: Answers, { traits }: Signature): boolean {
+  return framework === 'sklearn' && (traits.ownModules?.length ?? 0) > 0
 }
 
 /** Names that were given replace those that a library made up; kinds and levels stay the file's. */
