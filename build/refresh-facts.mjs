@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 
 /** The table itself, which is TypeScript. */
 export async function loadPlatform() {
-  const entry = ['decide', 'frameworks', 'runtimes'].map(
+  const entry = ['decide', 'frameworks', 'pins', 'releases', 'runtimes'].map(
     (name) => `export * from './generators/platform/${name}.ts'`,
   )
   const { outputFiles } = await esbuild.build({

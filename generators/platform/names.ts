@@ -1,4 +1,5 @@
 import type { Problem } from '../problem.ts'
+import type { Cloud } from './infrastructure.ts'
 import {
   googleMemoryRange,
   googleTimeoutRange,
@@ -55,9 +56,6 @@ export function descriptionProblem(description: string): Problem | null {
         'Use one line of up to 256 characters.',
       )
 }
-
-/** The values of --cloud. */
-export type Cloud = 'lambda' | 'cloud-functions'
 
 /** S3 and Cloud Storage: what both allow, and each one's own reserved words. */
 export function bucketProblem(bucket: string, cloud: Cloud): Problem | null {

@@ -1,7 +1,7 @@
 import { nearest } from '../nearest.ts'
 import type { Problem, Warning } from '../problem.ts'
 import { fact } from './fact.ts'
-import type { Cloud } from './names.ts'
+import type { Cloud } from './infrastructure.ts'
 
 export const regions = fact(
   [
@@ -106,30 +106,33 @@ const regionPattern =
 interface Regions {
   readonly pattern: RegExp
   readonly known: readonly string[]
+  /** With its article: `an AWS`. */
+  readonly one: string
   readonly owner: string
   readonly such: string
 }
 
 const regionsOf: Readonly<Record<Cloud, Regions>> = {
-  lambda: { pattern: regionPattern, known: regions.value, owner: 'an AWS', such: 'eu-central-1' },
+  lambda: { pattern: regionPattern, known: regions.value, one: 'an AWS', owner: 'AWS', such: 'eu-central-1' },
   'cloud-functions': {
     pattern: googleRegionPattern,
     known: googleRegions.value,
-    owner: 'a Google',
+    one: 'a Google',
+    owner: 'Google',
     such: 'europe-west1',
   },
 }
 
 /** What is certainly no region: not written like one. */
 export function regionProblem(region: string, cloud: Cloud = 'lambda'): Problem | null {
-  const { pattern, known, owner, such } = regionsOf[cloud]
+  const { pattern, known, one, such } = regionsOf[cloud]
   if (pattern.test(region)) return null
   const meant = nearest(region, known)
   return {
     code: 'bad-value',
     option: '--region',
     value: region,
-    message: `--region ${JSON.stringify(region).slice(1, -1) || '""'} is not ${owner} region.`,
+    message: `--region ${JSON.stringify(region).slice(1, -1) || '""'} is not ${one} region.`,
     fix: meant === undefined ? `Use a region like ${such}.` : `Did you mean ${meant}?`,
   }
 }
@@ -141,6 +144,6 @@ export function regionWarning(region: string, cloud: Cloud = 'lambda'): Warning 
   const meant = nearest(region, known)
   return {
     code: 'unknown-region',
-    message: `--region ${region} is not among the ${owner.split(' ')[1]} regions known to this version${meant === undefined ? '' : `; the nearest is ${meant}`}.`,
+    message: `--region ${region} is not among the ${owner} regions known to this version${meant === undefined ? '' : `; the nearest is ${meant}`}.`,
   }
 }

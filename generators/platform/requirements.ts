@@ -1,6 +1,6 @@
-import { isOlder } from './decide.ts'
 import { fact } from './fact.ts'
 import type { Pin } from './frameworks.ts'
+import { isOlder } from './releases.ts'
 
 /** A line of the user's requirements, as pyproject.toml takes it. */
 export interface Requirement {

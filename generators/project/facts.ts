@@ -1,9 +1,9 @@
 import { hasModel } from '../model/echo.ts'
 import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
 import { canExport, convertersFor } from '../platform/converters.ts'
-import { cpusFor, devPins, functionsFramework, pins, storeDevPins } from '../platform/decide.ts'
+import { cpusFor } from '../platform/decide.ts'
 import { frameworks, type Pin, pytorchIndex } from '../platform/frameworks.ts'
-import { clouds, infrastructures } from '../platform/infrastructure.ts'
+import { clouds, infrastructureOf } from '../platform/infrastructure.ts'
 import { gitFileLimit, googleRequestLimit, payloadLimit, threadsPerCpu } from '../platform/limits.ts'
 import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
 import { cdkVersions, oslsVersion } from '../platform/node-tools.ts'
@@ -16,6 +16,7 @@ import {
   throttle,
   warmupMinutes,
 } from '../platform/operation.ts'
+import { devPins, functionsFramework, pins, storeDevPins } from '../platform/pins.ts'
 import { costOfWarmth, millionCalls, millionCallsOnCloudRun } from '../platform/prices.ts'
 import { joined, requirementOf } from '../platform/requirements.ts'
 import type { Answers } from '../questions/answers.ts'
@@ -113,7 +114,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     region: answers.region,
 
     cloud: clouds[answers.cloud],
-    infrastructure: infrastructures[infrastructureOf(answers)],
+    infrastructure: infrastructureOf(answers.cloud, answers.iac),
     oslsVersion: oslsVersion.value,
     cdk: cdkVersions.value,
 
@@ -190,8 +191,9 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     bucket: answers.bucket,
     /** In the bucket, above the stages: `models/production/NAME/VERSION/FILE`. */
     modelPrefix: 'models',
-    /** `make upload` sends the model where that is in a bucket, and the code where the model is in it. */
+    /** GitHub would refuse it. */
     ignoresModel: fetchesModel && model.bytes > gitFileLimit.value,
+    /** `make upload` sends the model where that is in a bucket, and the code where the model is in it. */
     pushTarget: fetchesModel ? 'push' : 'upload',
     packageManager: answers['package-manager'],
     usesUv: answers['package-manager'] === 'uv',
@@ -321,11 +323,6 @@ function exportFacts(signature: Signature) {
 }
 
 /** Variables of the function, whatever deploys it; a tool adds those that it knows the values of. */
-/** Terraform needs other tools on another cloud. */
-function infrastructureOf({ cloud, iac }: Answers): keyof typeof infrastructures {
-  return iac === 'terraform' && cloud === 'cloud-functions' ? 'terraform-google' : iac
-}
-
 function environmentOf(answers: Answers, usesOpenMp: boolean) {
   const variables: { name: string; value: string; why: string | null }[] = [
     {

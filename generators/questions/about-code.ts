@@ -1,7 +1,7 @@
 import type { FrameworkName } from '../model/signature.ts'
-import { pins } from '../platform/decide.ts'
 import { MiB } from '../platform/fact.ts'
 import { frameworks } from '../platform/frameworks.ts'
+import { pins } from '../platform/pins.ts'
 import { joined, requirementOf, requirementsMiB, satisfies } from '../platform/requirements.ts'
 import { jsonList } from './parse.ts'
 import { type Known, question } from './question.ts'

@@ -8,6 +8,7 @@ import {
   adviseTmp,
   pythonChoices,
 } from '../platform/decide.ts'
+import { type Tool, toolsOf } from '../platform/infrastructure.ts'
 import {
   bucketProblem,
   memoryProblem,
@@ -19,7 +20,6 @@ import {
 import { regionProblem, regionWarning } from '../platform/regions.ts'
 import type { Problem } from '../problem.ts'
 import { extraBytes } from './about-code.ts'
-import type { Answers } from './answers.ts'
 import { hasModel, type Known, question } from './question.ts'
 
 export const name = question({
@@ -120,15 +120,12 @@ export const iac = question({
     gcloud: 'a script of gcloud commands (Google)',
   },
   fitting: toolsFor,
-  default: (known) => ({ value: toolsFor(known)[0] as Answers['iac'] }),
+  default: (known) => ({ value: toolsFor(known)[0] as Tool }),
   check: (value, known) => toolProblem(value, known),
 })
 
-/** The first is the default. */
-function toolsFor({ answers }: Known): Answers['iac'][] {
-  if (answers.cloud === 'cloud-functions') return ['gcloud', 'terraform']
-  const all = Object.keys(iac.choices ?? {}) as Answers['iac'][]
-  return all.filter((tool) => tool !== 'gcloud')
+function toolsFor({ answers }: Known): readonly Tool[] {
+  return toolsOf(answers.cloud ?? 'lambda')
 }
 
 function toolProblem(tool: string, known: Known): Pick<Problem, 'message' | 'fix'> | null {

@@ -1,6 +1,6 @@
 import type { FrameworkName, Label, ModelType, Task } from '../model/signature.ts'
+import type { Cloud, Tool } from '../platform/infrastructure.ts'
 import type { PackageManager } from '../platform/managers.ts'
-import type { Cloud } from '../platform/names.ts'
 import type { PythonVersion } from '../platform/runtimes.ts'
 
 export type AnswerForm = 'predictions' | 'records' | 'value' | 'response'
@@ -47,7 +47,7 @@ export interface Answers {
   'model-store': 'bundled' | 'bucket' | null
   /** Where models are fetched from; `null` when they are bundled. */
   bucket: string | null
-  iac: 'sam' | 'serverless' | 'cdk' | 'terraform' | 'gcloud'
+  iac: Tool
   warmup: 'none' | 'schedule' | 'snapstart' | 'provisioned'
   python: PythonVersion
   arch: 'x86_64' | 'arm64'

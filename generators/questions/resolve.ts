@@ -1,6 +1,7 @@
 import type { InspectedModel } from '../model/signature.ts'
 import { madeUpTensors } from '../model/tensor.ts'
-import { contradictions, type PlatformAnswers, versionWarnings } from '../platform/decide.ts'
+import { contradictions, type PlatformAnswers } from '../platform/contradictions.ts'
+import { versionWarnings } from '../platform/releases.ts'
 import type { Problem, Warning } from '../problem.ts'
 import { extraBytes, requiredNames } from './about-code.ts'
 import type { AnswerName, Answers } from './answers.ts'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readLightgbm } from '../../generators/model/lightgbm.ts'
 import { inMemory } from '../../generators/model/source.ts'
 import { describeXgboost } from '../../generators/model/xgboost.ts'
-import { pins } from '../../generators/platform/decide.ts'
+import { pins } from '../../generators/platform/pins.ts'
 
 /** A LightGBM file without its trees. */
 function lightgbm(objective: string) {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { isOlder } from '../../generators/platform/decide.ts'
 import { frameworks, onnxGates, prunedPaths } from '../../generators/platform/frameworks.ts'
 import * as limits from '../../generators/platform/limits.ts'
 import { regions } from '../../generators/platform/regions.ts'
+import { isOlder } from '../../generators/platform/releases.ts'
 import { pythonVersions, runtimes, wheelPlatform } from '../../generators/platform/runtimes.ts'
 
 const folder = join(import.meta.dirname, '../../generators/platform')
