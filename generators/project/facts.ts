@@ -1,5 +1,5 @@
 import { hasModel } from '../model/echo.ts'
-import type { Feature, FrameworkName, Label, Signature, TensorInfo } from '../model/signature.ts'
+import type { Signature } from '../model/signature.ts'
 import { canExport, convertersFor } from '../platform/converters.ts'
 import { cpusFor } from '../platform/decide.ts'
 import { frameworks, type Pin, pytorchIndex } from '../platform/frameworks.ts'
@@ -22,21 +22,30 @@ import { joined, requirementOf } from '../platform/requirements.ts'
 import type { Answers } from '../questions/answers.ts'
 import type { Decision } from '../questions/question.ts'
 import { alarmsFor } from './alarms.ts'
+import {
+  type CarriedModel,
+  describeModel,
+  type ModelDescription,
+  servedFeatures,
+  takesNull,
+} from './description.ts'
+import { environmentOf } from './environment.ts'
 import { ECHOED, echoFacts, eventFacts, tensorFacts } from './events.ts'
 import { json, sh } from './literals.ts'
 import { compare } from './order.ts'
-import { type Preprocess, pictureSamples, preprocessOf } from './pictures.ts'
+import { pictureSamples } from './pictures.ts'
+import {
+  givesSingleScore,
+  labelFollowsProbabilities,
+  labelIsMostProbable,
+  normalise,
+  predictionFor,
+  relabelled,
+  targetsOf,
+  valueIn,
+} from './predictions.ts'
 import { type GoldenCases, type GoldenOutput, samplesOf } from './samples.ts'
 import { inferRequests, isTensors, type Tensors } from './tensors.ts'
-
-/** The model as the project carries it. */
-export interface CarriedModel {
-  /** File name below `model/`. */
-  readonly file: string
-  readonly sha256: string
-  readonly bytes: number
-  readonly signature: Signature
-}
 
 export interface FactInputs {
   readonly answers: Answers
@@ -53,14 +62,15 @@ export type Facts = ReturnType<typeof deriveFacts>
 export function deriveFacts({ answers, model, cases, decisions, command, generatorVersion }: FactInputs) {
   const { signature } = model
   const { traits } = signature
+  const framework = frameworks[signature.framework.name]
   const features = servedFeatures(answers, signature)
   const classes = answers.task === 'classification' ? answers.classes : null
   const path = answers.path ?? '/predict'
   const isEcho = !hasModel(answers['model-type'])
-  const environment = environmentOf(answers, frameworks[signature.framework.name].usesOpenMp)
+  const environment = environmentOf(answers, framework.usesOpenMp)
   const onLambda = answers.cloud === 'lambda'
   const cpus = cpusFor(answers.memory)
-  const modelJson = describe(answers, model, features, classes)
+  const modelJson = describeModel(answers, model, features, classes)
   const isImage = answers['model-type'] === 'image'
   const rows = () => (isImage ? pictureSamples(cases) : samplesOf(features, cases))
   const isTensor = answers['model-type'] === 'tensor'
@@ -204,11 +214,11 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     poetryExportVersion: poetryExportVersion.value,
 
     framework: answers.framework,
-    frameworkLabel: frameworks[signature.framework.name].label,
+    frameworkLabel: framework.label,
     frameworkVersion: signature.framework.version,
     isOnnx: answers.framework === 'onnx',
-    usesOpenMp: frameworks[signature.framework.name].usesOpenMp,
-    needsLibgomp: frameworks[signature.framework.name].needsLibgomp,
+    usesOpenMp: framework.usesOpenMp,
+    needsLibgomp: framework.needsLibgomp,
     isPickled: signature.format === 'sklearn-joblib' || signature.format === 'sklearn-pickle',
     isKeras: answers.framework === 'keras',
     isPytorch: answers.framework === 'pytorch',
@@ -230,7 +240,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     targetCount: targetsOf(answers, signature),
     hasSeveralTargets: targetsOf(answers, signature) > 1,
     rootPath: traits.within ?? [],
-    labelsFollowProbabilities: LABELS_FOLLOW_PROBABILITIES.has(traits.estimator ?? ''),
+    labelsFollowProbabilities: labelFollowsProbabilities(signature),
     estimator: traits.estimator ?? null,
     namedColumns: traits.namedColumns ?? false,
 
@@ -310,57 +320,11 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   }
 }
 
-function labelIsMostProbable({ framework }: Answers, { traits }: Signature): boolean {
-  if (framework !== 'sklearn') return true
-  return traits.probabilities === true && LABELS_FOLLOW_PROBABILITIES.has(traits.estimator ?? '')
-}
-
 /** `make export`: whether there is a converter for this model, and what it needs. */
 function exportFacts(signature: Signature) {
   const { name } = signature.framework
   const converters = canExport(signature) ? convertersFor(name) : []
   return { exportsToOnnx: converters.length > 0, converters: converters.map(requirement) }
-}
-
-/** Variables of the function, whatever deploys it; a tool adds those that it knows the values of. */
-function environmentOf(answers: Answers, usesOpenMp: boolean) {
-  const variables: { name: string; value: string; why: string | null }[] = [
-    {
-      name: 'OPENBLAS_NUM_THREADS',
-      value: '1',
-      why: 'Starting threads costs a third of the import and wins nothing on one core.',
-    },
-  ]
-  if (usesOpenMp) variables.push({ name: 'OMP_NUM_THREADS', value: '1', why: null })
-  variables.push({
-    name: 'HOME',
-    value: '/tmp',
-    why: 'Libraries that keep a cache in the home directory find one they may write to.',
-  })
-  if (answers.cloud === 'cloud-functions')
-    variables.push(
-      { name: 'PYTHONUNBUFFERED', value: '1', why: 'A log line is written when it is made.' },
-      { name: 'THREADS', value: String(cpusFor(answers.memory) * threadsPerCpu.value), why: 'Of gunicorn.' },
-    )
-  if (answers['model-store'] === 'bucket' && answers.bucket !== null)
-    variables.push(
-      { name: 'MODEL_BUCKET', value: answers.bucket, why: null },
-      {
-        name: 'MODEL_REFRESH_SECONDS',
-        value: '0',
-        why: 'How often to look for another model in service; 0: at the start only, until `make reload`.',
-      },
-    )
-  if (answers['log-predictions'] > 0)
-    variables.push(
-      {
-        name: 'LOG_PREDICTIONS',
-        value: String(answers['log-predictions']),
-        why: 'The share of predictions that is written to the log, for watching drift.',
-      },
-      { name: 'LOG_INPUTS', value: 'hashed', why: 'What was asked stands beside them, hashed or whole.' },
-    )
-  return variables
 }
 
 /** As many whole characters as fit. */
@@ -378,91 +342,13 @@ function runtimePins(
   return pins(written.name, version, { python, arch, traits, format })
 }
 
-/** Classifiers whose predict() is the argmax of predict_proba(), so that one call answers both (scikit-learn's sources). */
-const LABELS_FOLLOW_PROBABILITIES = new Set([
-  'LogisticRegression',
-  'KNeighborsClassifier',
-  'RandomForestClassifier',
-  'ExtraTreesClassifier',
-  'DecisionTreeClassifier',
-  'ExtraTreeClassifier',
-  'GaussianNB',
-  'MLPClassifier',
-])
-
-/** --classes replaced the labels of the file: the position of the best score names the class then. */
-function relabelled({ classes }: Answers, signature: Signature): boolean {
-  return signature.classes !== null && JSON.stringify(signature.classes) !== JSON.stringify(classes)
-}
-
-/** One score a row: the probability of the second of two classes. */
-function givesSingleScore({ framework, outputs, traits }: Signature): boolean {
-  const scores =
-    framework.name === 'onnx'
-      ? traits.scoresOutput
-      : framework.name === 'keras' || framework.name === 'pytorch'
-        ? outputs[0]?.name
-        : 'predict'
-  const shape = outputs.find((output) => output.name === scores)?.shape
-  return shape !== undefined && shape !== null && (shape.length === 1 || shape.at(-1) === 1)
-}
-
-const SHOWN_CLASSES = 20
-const TOP_CLASSES = 5
-
-/** A golden output as the service answers it: probabilities by label, the five best where there are many. */
-function predictionFor(
-  output: GoldenOutput,
-  classes: readonly Label[] | null,
-  traits: Signature['traits'],
-): unknown {
-  if (!('label' in output)) return output
-  const { label, probabilities } = output
-  if (!probabilities || !classes || !traits.probabilities) return { label }
-  const all = classes.map((name, index) => [String(name), probabilities[index] ?? 0] as const)
-  const shown = all.length > SHOWN_CLASSES ? [...all].sort((a, b) => b[1] - a[1]).slice(0, TOP_CLASSES) : all
-  return { label, probabilities: Object.fromEntries(shown) }
-}
-
-/** A golden output as `--answer value` has it. */
-function valueIn(output: GoldenOutput, isProbability: boolean): unknown {
-  if ('value' in output) return output.value
-  if ('values' in output) return output.values
-  return isProbability ? output.probabilities?.[1] : output.label
-}
-
 function hasOwnSteps({ framework }: Answers, { traits }: Signature): boolean {
   return framework === 'sklearn' && (traits.ownModules?.length ?? 0) > 0
-}
-
-/** Names that were given replace those that a library made up; kinds and levels stay the file's. */
-function servedFeatures(answers: Answers, signature: Signature): Feature[] {
-  const known = signature.features ?? signature.traits.columnTypes
-  return answers.features.map((name, index) => ({ dtype: 'number', ...known?.[index], name }))
 }
 
 /** PEP 508: `onnxruntime==1.31.1; sys_platform != "darwin"`. */
 function requirement({ name, version, marker }: Pin): string {
   return marker === null ? `${name}==${version}` : `${name}==${version}; ${marker}`
-}
-
-function normalise(answers: Answers, signature: Signature, classes: readonly Label[] | null) {
-  if (answers.output === 'logits') return normaliser(signature, classes)
-  // What TorchScript ends in is guessed: who says otherwise knows it.
-  if (answers.framework === 'pytorch' && answers.output === 'probabilities') return null
-  return signature.traits.normalise ?? null
-}
-
-/** A network's file says how many numbers it gives, not what they are. */
-function targetsOf(answers: Answers, { traits, outputs }: Signature): number {
-  const width = outputs[0]?.shape?.at(-1)
-  const isNetworks = answers.framework === 'pytorch' && answers.task === 'regression'
-  return traits.targets ?? (isNetworks && typeof width === 'number' ? width : 1)
-}
-
-function normaliser(signature: Signature, classes: readonly Label[] | null): 'softmax' | 'sigmoid' {
-  const width = signature.outputs[0]?.shape?.at(-1)
-  return width === 1 && classes?.length === 2 ? 'sigmoid' : 'softmax'
 }
 
 function exampleShape({ inputs }: Signature, how: ModelDescription['preprocess'], width: number): number[] {
@@ -471,67 +357,4 @@ function exampleShape({ inputs }: Signature, how: ModelDescription['preprocess']
   const traced = inputs[0]?.shape?.slice(1) ?? []
   const sizes = how.layout === 'NCHW' ? [how.mean.length, rows, columns] : [rows, columns, how.mean.length]
   return [1, ...sizes.map((size, at) => (typeof traced[at] === 'number' ? traced[at] : size))]
-}
-
-/** `model/model.json`: what the service knows of its model. */
-export interface ModelDescription {
-  readonly name: string
-  readonly version: string
-  readonly file: string
-  readonly sha256: string
-  readonly format: string
-  readonly framework: { readonly name: FrameworkName; readonly version: string | null }
-  readonly task: string
-  /** `integer`: the model's input takes whole numbers only, of this type. `nullable`: null is a value, too. `open`: so is a category that training did not see. */
-  readonly features: readonly (Feature & {
-    readonly integer?: string
-    readonly nullable?: true
-    readonly open?: true
-  })[]
-  readonly classes: readonly Label[] | null
-  readonly inputs: readonly TensorInfo[]
-  readonly outputs: readonly TensorInfo[]
-  readonly preprocess: Preprocess | null
-}
-
-function describe(
-  answers: Answers,
-  { file, sha256, signature }: CarriedModel,
-  features: readonly Feature[],
-  classes: readonly Label[] | null,
-): ModelDescription {
-  return {
-    name: answers.name,
-    version: sha256.slice(0, 12),
-    file,
-    sha256,
-    format: signature.format,
-    framework: signature.framework,
-    task: answers.task ?? '',
-    features: features.map((feature, index) => ({
-      ...feature,
-      ...integerType(signature, index),
-      ...(takesNull(answers, feature) && { nullable: true }),
-      ...(answers['unknown-categories'] === 'model' && feature.categories && { open: true }),
-    })),
-    classes,
-    inputs: signature.inputs,
-    outputs: signature.outputs,
-    preprocess: preprocessOf(answers, signature),
-  }
-}
-
-/** Gradient boosting has learnt what a missing value means; whoever else wants null takes it in features.py. */
-function takesNull({ framework: name }: Answers, { dtype, nullable }: Feature): boolean {
-  if (nullable) return true
-  const which = frameworks[name ?? 'none'].takesNull
-  return which === 'every feature' || (which === 'numbers' && dtype === 'number')
-}
-
-/** ONNX inputs have a type: one input for each feature, or one for all. */
-function integerType({ framework, inputs }: Signature, index: number): { integer?: string } {
-  const dtype = (inputs.length > 1 ? inputs[index] : inputs[0])?.dtype ?? ''
-  return (framework.name === 'onnx' || framework.name === 'keras') && /^u?int\d/.test(dtype)
-    ? { integer: dtype }
-    : {}
 }
