@@ -1,6 +1,5 @@
-import type { Label } from './signature.ts'
+import { isLabel, type Label } from './signature.ts'
 import type { ModelSource } from './source.ts'
-import { isLabel } from './tabular.ts'
 import { Unreadable } from './unreadable.ts'
 
 /** Members of a zip or tar, read by name and in memory: nothing is ever written. */

@@ -1,5 +1,5 @@
 import { type Call, elementOf, isNode, itemsOf, type Value } from './pickle.ts'
-import type { Label } from './signature.ts'
+import { isLabel, type Label } from './signature.ts'
 
 /** An array as a reader wants it: its type, its shape, and its values where they are few. */
 export interface NumpyArray {
@@ -89,14 +89,6 @@ export function labelsOf(value: Value | undefined): Label[] | null {
 export function namesOf(value: Value | undefined): string[] | null {
   const labels = labelsOf(value)
   return labels?.every((label) => typeof label === 'string') ? labels : null
-}
-
-export function isLabel(value: Value | undefined): value is Label {
-  return (
-    typeof value === 'string' ||
-    typeof value === 'boolean' ||
-    (typeof value === 'number' && Number.isFinite(value))
-  )
 }
 
 /** Bytes, bytes that protocol 2 wrote as text, `_codecs.encode(text, 'latin1')`, or a bytearray of one of these. */

@@ -1,4 +1,4 @@
-import type { Feature, Label, Task } from './signature.ts'
+import { type Feature, isLabel, type Label, type Task } from './signature.ts'
 
 /** Under this key scripts/export_onnx.py of a project leaves what was known of the model before it was converted. */
 export const EXPORTED_AS = 'lambda_model'
@@ -55,8 +55,4 @@ function known({ name, dtype, categories, range, nullable }: Feature): Feature {
     ...(range && { range }),
     ...(nullable === true && { nullable }),
   }
-}
-
-function isLabel(one: unknown): one is Label {
-  return typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean'
 }

@@ -3,6 +3,14 @@ import type { Warning } from '../problem.ts'
 /** A label keeps the JSON type that the model gives it. */
 export type Label = string | number | boolean
 
+export function isLabel(value: unknown): value is Label {
+  return (
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'number' && Number.isFinite(value))
+  )
+}
+
 /** `null` where the file does not say; a named dynamic dimension is its name. */
 export type Dimension = number | string | null
 

@@ -1,7 +1,7 @@
 import type { Warning } from '../problem.ts'
-import { arrayOf, isLabel, labelsOf, namesOf, numberOf, scalarOf } from './numpy.ts'
+import { arrayOf, labelsOf, namesOf, numberOf, scalarOf } from './numpy.ts'
 import { attribute, type Call, isNode, itemsOf, type Value } from './pickle.ts'
-import type { Feature, Label } from './signature.ts'
+import { type Feature, isLabel, type Label } from './signature.ts'
 
 /** What an estimator was fitted on. */
 export interface Columns {

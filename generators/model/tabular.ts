@@ -1,4 +1,11 @@
-import type { Dimension, Feature, Label, ModelType, TensorInfo } from './signature.ts'
+import {
+  type Dimension,
+  type Feature,
+  isLabel,
+  type Label,
+  type ModelType,
+  type TensorInfo,
+} from './signature.ts'
 
 /** One [N,F] input with fixed F, or only [N,1] inputs: tabular. One 4-D input with 1, 3 or 4 channels: image. */
 export function modelTypeOf(inputs: readonly TensorInfo[]): ModelType {
@@ -86,14 +93,6 @@ function fromDict(entries: readonly (readonly [string, unknown])[]): Label[] | n
 function pythonDict(text: string): [string, string][] {
   const entries = text.matchAll(/(\d+): (?:'([^'\\]*)'|"([^"\\]*)")[,}]/g)
   return Array.from(entries, ([, key = '', single, double]) => [key, single ?? double ?? ''])
-}
-
-export function isLabel(value: unknown): value is Label {
-  return (
-    typeof value === 'string' ||
-    typeof value === 'boolean' ||
-    (typeof value === 'number' && Number.isFinite(value))
-  )
 }
 
 function parseJson(text: string): unknown {
