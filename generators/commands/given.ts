@@ -6,6 +6,7 @@ import { readRequirements } from '../platform/requirements.ts'
 import type { Problem } from '../problem.ts'
 import { STATE_FOLDER } from '../project/snapshot.ts'
 import { label } from '../questions/about-model.ts'
+import { carriedAnswers, keptAnswers } from '../questions/answers.ts'
 import { answerNames, questionNamed } from '../questions/catalogue.ts'
 import { listFromFile, splitList } from '../questions/parse.ts'
 import { optionOf } from '../questions/question.ts'
@@ -169,7 +170,7 @@ interface State {
 
 /** The state of a project is accepted as well: what its user chose, and its model. */
 function chosenIn({ answers, given }: State): Record<string, unknown> {
-  const names = new Set([...(Array.isArray(given) ? given : []), 'name', 'model', 'cases', 'code'])
+  const names = new Set([...(Array.isArray(given) ? given : []), ...keptAnswers, ...carriedAnswers])
   return Object.fromEntries(Object.entries(Object(answers)).filter(([name]) => names.has(name)))
 }
 

@@ -18,7 +18,7 @@ import { prepareProject } from '../project/prepare.ts'
 import { ANSWERS_PATH, type AnswersFile, PRISTINE_PATH } from '../project/snapshot.ts'
 import { entryAt, type ProjectState, readState } from '../project/state.ts'
 import { holdsMarkers } from '../project/text-merge.ts'
-import type { AnswerName } from '../questions/answers.ts'
+import { type AnswerName, carriedAnswers, keptAnswers } from '../questions/answers.ts'
 import { answerNames } from '../questions/catalogue.ts'
 import type { Decision } from '../questions/question.ts'
 import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
@@ -176,7 +176,7 @@ async function givenNow(
   const said = await readGiven(args, { ...shell, env })
   const values = new Map<string, RawValue>()
   // The name is that of a stack which exists, whatever the directory is called today.
-  const fixed = [...recorded.given, 'name', 'bucket', ...editedByHand(recorded)]
+  const fixed = [...recorded.given, ...keptAnswers, ...editedByHand(recorded)]
   for (const name of answerNames) {
     const value = recorded.answers[name]
     if (fixed.includes(name) && value !== null && value !== undefined)
@@ -209,7 +209,7 @@ function editedByHand(recorded: AnswersFile): AnswerName[] {
   const { answers, given, model } = recorded
   const then = resolve({
     given: new Map(
-      [...given, 'name' as const, 'bucket' as const].map((name) => [
+      [...given, ...keptAnswers].map((name) => [
         name,
         { value: answers[name], origin: 'answers file' as const },
       ]),
@@ -224,10 +224,7 @@ function editedByHand(recorded: AnswersFile): AnswerName[] {
   })
   return answerNames.filter(
     (name) =>
-      name !== 'model' &&
-      name !== 'cases' &&
-      name !== 'code' &&
-      JSON.stringify(answers[name]) !== JSON.stringify(then.answers[name]),
+      !carriedAnswers.includes(name) && JSON.stringify(answers[name]) !== JSON.stringify(then.answers[name]),
   )
 }
 

@@ -1,7 +1,7 @@
 import { templates } from '../../build/templates.js'
 import { hasModel } from '../model/echo.ts'
 import type { InspectedModel, ModelFormat } from '../model/signature.ts'
-import type { Answers } from '../questions/answers.ts'
+import { type Answers, carriedAnswers, keptAnswers } from '../questions/answers.ts'
 import type { Resolved } from '../questions/resolve.ts'
 import { version } from '../version.ts'
 import { commandFor } from './command.ts'
@@ -36,8 +36,6 @@ export interface PreparedProject {
   readonly command: string
 }
 
-const FIXED: readonly string[] = ['model', 'cases', 'code', 'name', 'bucket']
-
 /** Resolved answers and a model to the whole project, state included, in memory. */
 export function prepareProject({
   resolved,
@@ -58,8 +56,9 @@ export function prepareProject({
     code: code.names,
   }
   const sha256 = inspected.file.sha256 ?? ''
-  // Model, cases, code, name and bucket are fixed in a project, whoever chose them: `update` finds them there.
-  const given = resolved.given.filter((name) => !FIXED.includes(name))
+  // `update` finds these in the project, whoever chose them.
+  const fixed = [...carriedAnswers, ...keptAnswers]
+  const given = resolved.given.filter((name) => !fixed.includes(name))
   const facts = deriveFacts({
     answers,
     model: { file, sha256, bytes: inspected.file.bytes, signature },

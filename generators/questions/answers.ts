@@ -68,3 +68,9 @@ export interface Answers {
 }
 
 export type AnswerName = keyof Answers
+
+/** Files that lie in a project: where they came from is forgotten. */
+export const carriedAnswers: readonly AnswerName[] = ['model', 'cases', 'code']
+
+/** Names of what exists outside of the project by now: they stay, whoever chose them. */
+export const keptAnswers: readonly AnswerName[] = ['name', 'bucket']

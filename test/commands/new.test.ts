@@ -114,7 +114,8 @@ describe('a new project', () => {
 
   test('the answers of a project make the same project again', async () => {
     const cwd = emptyFolder()
-    await cli(['one', ...KNN, '--name', 'svc', '--memory', '2048'], { cwd })
+    const chosen = ['--name', 'svc', '--memory', '2048', '--model-store', 'bucket', '--bucket', 'of-the-team']
+    await cli(['one', ...KNN, ...chosen], { cwd })
     const ran = await cli(['two', '--answers', 'one/.lambda-model/answers.json', '--yes', '--no-git'], {
       cwd,
     })
