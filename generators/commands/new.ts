@@ -16,7 +16,14 @@ import { afterwards } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
 import { lookAtBucket } from './bucket-at-hand.ts'
 import { readGiven, withItsDependencies } from './given.ts'
-import { atHand, readCasesFile, readModel, withBundledClasses, withDigest } from './model-file.ts'
+import {
+  atHand,
+  type ReadModel,
+  readCasesFile,
+  readModel,
+  withBundledClasses,
+  withDigest,
+} from './model-file.ts'
 import { readOwnCode } from './own-code.ts'
 import { type Outcome, show } from './show.ts'
 
@@ -71,13 +78,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
       ...cases.problems,
       ...mendable,
       ...(model.inspected && golden ? unfit(golden, offhand) : []),
-      ...(ask
-        ? []
-        : args.run.has('yes')
-          ? model.inspected
-            ? withoutDefault(offhand)
-            : []
-          : unanswered(offhand)),
+      ...(ask ? [] : leftOpen(args, model, offhand)),
       ...(asksForName ? [] : inTheWay(args, offhand, shell)),
     ],
     [...model.problems, ...unservable],
@@ -152,6 +153,12 @@ function surplus({ positionals }: Arguments): Problem[] {
     message: `${JSON.stringify(word)} is one argument too many: only a directory is expected.`,
     fix: 'The value of an option follows its option: --packaging image.',
   }))
+}
+
+/** What --yes cannot answer, or without it whatever is open. */
+function leftOpen({ run }: Arguments, { inspected }: ReadModel, offhand: Resolved): Problem[] {
+  if (!run.has('yes')) return unanswered(offhand)
+  return inspected ? withoutDefault(offhand) : []
 }
 
 /** Names cannot be made up where not even their number is known. */
