@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { fstatSync, statSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { run } from './commands/run.ts'

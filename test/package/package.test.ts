@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { emptyFolder, filesBelow, model } from '../shell.ts'
 import { nodeOf } from './node-versions.ts'
@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '../..')
 const home = join(root, '.cache/package/home')
 const installed = join(home, 'node_modules/create-lambda-model')
 const cli = join(installed, 'dist/cli.js')
+const command = join(home, 'node_modules/.bin/create-lambda-model')
 
 beforeAll(() => {
   mkdirSync(home, { recursive: true })
@@ -17,11 +18,13 @@ beforeAll(() => {
   execFileSync('npm', ['install', ...quiet, '--prefix', home, tarball], { cwd: home, stdio: 'ignore' })
 })
 
+/** As a shell does: by the file's first line, which names node. */
 function run(node: string, argv: readonly string[], cwd = emptyFolder(), env = {}) {
-  const { status, stdout, stderr } = spawnSync(node, [cli, ...argv], {
+  const PATH = [dirname(node), process.env.PATH].join(delimiter)
+  const { status, stdout, stderr } = spawnSync(command, argv, {
     cwd,
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, HOME: cwd, ...env },
+    env: { PATH, HOME: cwd, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
   })
@@ -35,6 +38,17 @@ test('one package is installed, without dependencies and without the network', (
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
   expect(manifest.dependencies ?? {}).toEqual({})
   expect(existsSync(join(home, 'node_modules/.bin/create-lambda-model'))).toBe(true)
+})
+
+test('npm runs it by its name', () => {
+  const cwd = emptyFolder()
+  const exec = ['exec', '--offline', '--yes', '--package', tarball, '--']
+  const words = ['create-lambda-model', 'svc', '--yes', '--no-git', '--json']
+  const env = { PATH: process.env.PATH, HOME: cwd, npm_config_cache: join(cwd, 'cache') }
+  const ran = spawnSync('npm', [...exec, ...words], { cwd, encoding: 'utf8', env, timeout: 60_000 })
+  expect({ status: ran.status, ...(ran.status && { stderr: ran.stderr }) }).toEqual({ status: 0 })
+  expect(JSON.parse(ran.stdout)).toMatchObject({ ok: true })
+  expect(existsSync(join(cwd, 'svc/app/handler.py'))).toBe(true)
 })
 
 test('it holds what is run and read, and nothing else', () => {
