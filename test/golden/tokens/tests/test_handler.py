@@ -14,12 +14,15 @@ from tests.samples import BODY, call, event, http_event, opened, post
 
 DOCUMENT = json.loads(BODY)
 EXPECTED = post(DOCUMENT)
+TEXT = json.dumps(DOCUMENT)
+IN_BASE64 = base64.b64encode(TEXT.encode()).decode()
+SHAPES = ["http-api", "rest-api", "function-url"]
 
 
-@pytest.mark.parametrize("shape", ["http-api", "rest-api", "function-url"])
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("encoded", [False, True])
 def test_http_events_are_answered_alike(shape: str, encoded: bool) -> None:
-    body = base64.b64encode(BODY).decode() if encoded else BODY.decode()
+    body = IN_BASE64 if encoded else TEXT
     answer = call(event(shape) | {"body": body, "isBase64Encoded": encoded})
     assert opened(answer) == EXPECTED
     assert answer.keys() == {"statusCode", "headers", "body"}
@@ -29,7 +32,7 @@ def test_a_bare_event_gets_a_bare_document() -> None:
     assert call(DOCUMENT) == EXPECTED[1]
 
 
-@pytest.mark.parametrize("body", [DOCUMENT, BODY.decode()])
+@pytest.mark.parametrize("body", [DOCUMENT, TEXT])
 def test_an_envelope_is_answered_in_one(body: Any) -> None:
     assert opened(call({"body": body})) == EXPECTED
 
@@ -46,6 +49,25 @@ def test_a_stage_in_front_of_the_path_is_not_part_of_it(path: str) -> None:
 @pytest.mark.parametrize("absent", ["headers", "queryStringParameters", "isBase64Encoded"])
 def test_a_gateway_may_send_null_or_nothing(absent: str) -> None:
     assert opened(call(http_event(DOCUMENT, **{absent: None}))) == EXPECTED
+    sparse = http_event(DOCUMENT)
+    sparse.pop(absent, None)
+    assert opened(call(sparse)) == EXPECTED
+
+
+@pytest.mark.parametrize("gateway", [{"stage": "prod"}, {"http": {}}])
+def test_an_event_written_by_hand_may_be_short(gateway: Any) -> None:
+    assert opened(call({"requestContext": gateway, "body": TEXT})) == EXPECTED
+
+
+@pytest.mark.parametrize(("encoded", "body"), [("false", TEXT), ("true", IN_BASE64)])
+def test_a_flag_written_by_hand_may_be_a_string(encoded: str, body: str) -> None:
+    assert opened(call(http_event(body=body, isBase64Encoded=encoded))) == EXPECTED
+
+
+def test_a_body_that_is_not_there_is_400() -> None:
+    sparse = http_event(DOCUMENT)
+    del sparse["body"]
+    assert call(sparse)["statusCode"] == 400
 
 
 @pytest.mark.parametrize("body", ["not base64!", "bm90IEpTT04=", "\ud800", None])
@@ -53,15 +75,22 @@ def test_a_body_that_is_no_base64_of_json_is_400(body: Any) -> None:
     assert call(http_event(body=body, isBase64Encoded=True))["statusCode"] == 400
 
 
+def test_header_names_may_be_in_any_case() -> None:
+    answer = call(http_event(DOCUMENT, headers={"CONTENT-type": "image/png"}))
+    assert answer["statusCode"] == 415
+
+
+def test_warm_up_is_exactly_one_event() -> None:
+    assert call({"warmup": True}) == {"warm": True}
+    assert call({"warmup": 1})["status"] == 422
+    assert call({"warmup": True, "more": 1})["status"] == 422
+
+
 @pytest.mark.parametrize("event", [None, "text", 5, [], True, {}, {"inputs": 1}, {"warmup": 1}])
 def test_a_direct_call_with_anything_else_is_answered(event: Any) -> None:
     document = call(event)
     assert document["status"] == 422
     assert document["error"] == document["detail"]
-
-
-def test_warm_up_is_exactly_one_event() -> None:
-    assert call({"warmup": True}) == {"warm": True}
 
 
 def test_a_direct_call_fails_when_the_failure_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
