@@ -121,7 +121,7 @@ const KEYWORDS =
 /** Folders and modules of a project stand where the user's own will stand, whatever its answers are. */
 const TAKEN = new Set([
   ...allEmittedPaths(templates).map((path) => (path.split('/')[0] ?? '').replace(/\.py$/, '')),
-  ...['build', 'dist', 'infra', 'main', 'model', 'terraform', 'venv'],
+  ...['assets', 'build', 'dist', 'infra', 'main', 'model', 'terraform', 'venv'],
 ])
 
 function wrongName(name: string): string | null {

@@ -1,5 +1,6 @@
 import { hasModel } from '../model/echo.ts'
 import type { Signature } from '../model/signature.ts'
+import { assetFolders } from '../platform/assets.ts'
 import { canExport, convertersFor } from '../platform/converters.ts'
 import { cpusFor } from '../platform/decide.ts'
 import { frameworks, type Pin, pytorchIndex } from '../platform/frameworks.ts'
@@ -194,6 +195,9 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     ownCode: answers.code,
     hasOwnCode: answers.code.length > 0,
     ownModules: answers.code.map((name) => name.replace(/\.py$/, '')),
+    /** Libraries of the user's own may want data: scripts/fetch_assets.py fetches it when the package is built. */
+    bakesAssets: !isEcho && answers.code.length + answers.requirements.length > 0,
+    assetFolders: assetFolders.value,
     /** What predicts is an object of the user's own, around the estimator. */
     asksOwnObject: traits.inOwnObject ?? false,
     bundlesModel: answers['model-store'] === 'bundled',

@@ -61,7 +61,7 @@ describe('a pickle that names modules of its own', () => {
     expect(ran.json().command).toContain(`--code ${flowers}`)
     const files = filesBelow(join(cwd, 'svc'))
     expect(files['flowers/features/ratios.py']).toContain('class Ratios')
-    expect(files['scripts/package_zip.py']).toContain('OWN = ["app", "model", "flowers"]')
+    expect(files['scripts/package_zip.py']).toContain('OWN = ["app", "model", "assets", "flowers"]')
     expect(files['pyproject.toml']).toContain('"dist", "flowers"]')
     expect(files['.lambda-model/pristine.jsonl']).not.toContain('"flowers/')
     expect(files['README.md']).toContain('--code flowers')
@@ -172,6 +172,34 @@ describe('what comes along', () => {
   })
 })
 
+describe('what libraries keep', () => {
+  test.each([
+    ['template.yaml', '          HOME: /tmp\n'],
+    ['serverless.yml', '    HOME: /tmp\n', '--iac', 'serverless'],
+    ['infra/lib/service.ts', '        HOME: "/tmp",\n', '--iac', 'cdk'],
+    ['terraform/function.tf', 'HOME = "/tmp"', '--iac', 'terraform'],
+    ['Dockerfile', 'HOME=/tmp', '--packaging', 'image'],
+    ['deploy.sh', ',HOME=/tmp,', '--cloud', 'cloud-functions'],
+    ['terraform/main.tf', 'HOME = "/tmp"', '--cloud', 'cloud-functions', '--iac', 'terraform'],
+    ['Dockerfile', 'HOME=/tmp', '--cloud', 'cloud-functions', '--packaging', 'image'],
+  ])('is written to /tmp: %s says %j', async (path, said, ...flags) => {
+    const cwd = emptyFolder()
+    await cli(['svc', ...flags, '--yes', '--no-git', '--quiet'], { cwd })
+    expect(filesBelow(join(cwd, 'svc'))[path]?.replace(/ +=/g, ' =')).toContain(said)
+  })
+
+  test('is fetched by a script of the project, where libraries or code of its own came along', async () => {
+    const cwd = folderWith({ 'shop/__init__.py': '', 'own.txt': 'nltk\n' })
+    const filesOf = async (...flags: string[]): Promise<string[]> =>
+      (await cli(['svc', ...flags, '--yes', '--json', '--dry-run'], { cwd })).json().files
+    expect(await filesOf('--code', 'shop')).toContain('scripts/fetch_assets.py')
+    expect(await filesOf('--requirements', 'own.txt')).toContain('scripts/fetch_assets.py')
+    expect(await filesOf()).not.toContain('scripts/fetch_assets.py')
+    const echo = await filesOf('--model-type', 'echo', '--code', 'shop')
+    expect(echo).not.toContain('scripts/fetch_assets.py')
+  })
+})
+
 type Hostile = [make: (cwd: string) => void, path: string, said: RegExp]
 
 const refused: Record<string, Hostile> = {
@@ -182,6 +210,7 @@ const refused: Record<string, Hostile> = {
   'a keyword': [(cwd) => mkdirSync(join(cwd, 'class')), 'class', /import/],
   'a file that is no module': [(cwd) => writeFileSync(join(cwd, 'notes.txt'), ''), 'notes.txt', /import/],
   "the project's own app": [(cwd) => mkdirSync(join(cwd, 'App')), 'App', /every project/],
+  'the folder of what is fetched': [(cwd) => mkdirSync(join(cwd, 'assets')), 'assets', /every project/],
   'a folder of later projects': [(cwd) => mkdirSync(join(cwd, 'terraform')), 'terraform', /every project/],
   'the name of a library': [(cwd) => writeFileSync(join(cwd, 'json.py'), ''), 'json.py', /library/],
   'a folder without Python': [(cwd) => mkdirSync(join(cwd, 'data')), 'data', /no Python/],

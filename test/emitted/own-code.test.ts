@@ -1,10 +1,23 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { environmentOf, passesItsTests } from './environment.ts'
-import { root, tool } from './places.ts'
-import { flagsFor, generate, type Project } from './project.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startEmulator } from './emulator.ts'
+import { environmentOf, passesItsLinters, passesItsTests } from './environment.ts'
+import { emitted, root, tool } from './places.ts'
+import { filesBelow, flagsFor, generate, type Project } from './project.ts'
 import { attempt, run } from './run.ts'
 
 const FLOWERS = ['--code', join(root, 'test/own-code/flowers')]
@@ -96,5 +109,126 @@ cd ${task} && exec ${python} "$@"
     expect(lacking.output).toMatch(/The image does not work.*\napp\napp\/__init__\.py/s)
     const whole = await built(dockerfile)
     expect([whole.exitCode, whole.output]).toEqual([0, expect.stringContaining('"outcome": "ok"')])
+  })
+})
+
+describe('what a library would download is fetched when the package is built', () => {
+  const env = { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
+  let server: Server
+  let asked = 0
+
+  beforeAll(async () => {
+    server = createServer((_request, response) => {
+      asked++
+      response.end('the\na\n')
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  })
+
+  afterAll(() => void server.close())
+
+  /** The owner's fetch(): NLTK's stopwords, and a file behind a link, as Hugging Face keeps them. */
+  function fetching(project: Project): void {
+    const script = join(project.folder, 'scripts/fetch_assets.py')
+    const { port } = server.address() as AddressInfo
+    const body = `
+    import urllib.request
+
+    stopwords = Path(os.environ["NLTK_DATA"]) / "corpora" / "stopwords"
+    stopwords.mkdir(parents=True)
+    urllib.request.urlretrieve("http://127.0.0.1:${port}/english", stopwords / "english")
+    cache = Path(os.environ["HF_HUB_CACHE"])
+    (cache / "blob").write_text("tokens")
+    (cache / "vocab.txt").symlink_to("blob")
+`
+    writeFileSync(script, readFileSync(script, 'utf8').replace(/(app\.ASSETS\.\n {4}""")\n/, `$1${body}`))
+    appendFileSync(
+      join(project.folder, 'app/features.py'),
+      `
+
+import os
+
+import nltk.corpus
+
+import app
+
+if nltk.corpus.stopwords.words("english") != ["the", "a"]:
+    raise ValueError(nltk.data.path)
+with open(os.environ["HF_HUB_CACHE"] + "/vocab.txt") as _vocab:
+    if (_vocab.read(), os.environ["HF_HUB_OFFLINE"]) != ("tokens", "1"):
+        raise ValueError(app.ASSETS)
+`,
+    )
+  }
+
+  async function withNltk(name: string, ...flags: string[]): Promise<Project> {
+    mkdirSync(emitted, { recursive: true })
+    const file = join(emitted, `${name}.txt`)
+    writeFileSync(file, 'nltk==3.10.4\n')
+    return generate(name, [...flagsFor('iris-plain.onnx'), '--requirements', file, ...flags])
+  }
+
+  test('for a zip: once, at make setup; the zip alone reads it, writes nothing, and needs no network', async () => {
+    const project = await withNltk('assets-zip')
+    await passesItsLinters(project)
+    fetching(project)
+    asked = 0
+    await run('make', ['setup', 'test'], { in: project.folder, env })
+    expect(await run('make', ['setup', 'package'], { in: project.folder, env })).toContain('Tried out')
+    expect(asked).toBe(1)
+
+    const folder = mkdtempSync(join(tmpdir(), 'function-'))
+    await run(tool('python'), ['-m', 'zipfile', '-e', join(project.folder, 'dist/function.zip'), folder])
+    const before = filesBelow(folder)
+    const assets = before.filter((file) => file.startsWith(join(folder, 'assets')))
+    expect(assets.map((file) => file.slice(folder.length + 1))).toEqual([
+      'assets/fetched.json',
+      'assets/huggingface/vocab.txt',
+      'assets/nltk_data/corpora/stopwords/english',
+    ])
+    const lambda = await startEmulator({ folder, python: '3.13', env: { HOME: '/tmp' } })
+    try {
+      const event = readFileSync(join(project.folder, 'events/direct.json'), 'utf8')
+      expect(JSON.stringify(await lambda.invoke(event))).toContain('setosa')
+    } finally {
+      await lambda.stop()
+    }
+    expect(filesBelow(folder)).toEqual(before)
+    expect(asked).toBe(1)
+    rmSync(folder, { recursive: true })
+
+    appendFileSync(join(project.folder, 'scripts/fetch_assets.py'), '\nraise OSError("no network")\n')
+    const { exitCode, output } = await attempt('make', ['package'], { in: project.folder, env })
+    expect(exitCode).not.toBe(0)
+    expect(output).toContain('assets/ is not whole')
+    expect(filesBelow(join(project.folder, 'dist'))).toEqual([])
+  })
+
+  test('for an image: in the stage that has the packages, the script, and nothing else of the project', async () => {
+    const project = await withNltk('assets-image', '--packaging', 'image')
+    fetching(project)
+    const dockerfile = readFileSync(join(project.folder, 'Dockerfile'), 'utf8')
+    const [, copied = '', command = ''] =
+      /^COPY (scripts\/\S+) \1\nRUN PYTHONPATH=\/packages (.*)$/m.exec(dockerfile) ?? []
+    const stage = mkdtempSync(join(tmpdir(), 'stage-'))
+    cpSync(join(project.folder, copied), join(stage, copied))
+    const python = await environmentOf(project)
+    await run('bash', ['-c', command.replace(/^python/, python)], { in: stage })
+    expect(dockerfile).toContain('COPY --from=build /build/assets ${LAMBDA_TASK_ROOT}/assets\n')
+    cpSync(join(stage, 'assets'), join(project.folder, 'assets'), { recursive: true })
+    rmSync(stage, { recursive: true })
+    expect(readFileSync(join(project.folder, '.dockerignore'), 'utf8')).toContain(`!${copied}\n`)
+    await passesItsTests(project)
+  })
+
+  test('for Google: beside the source that it builds from', async () => {
+    const project = await withNltk('assets-google', '--cloud', 'cloud-functions')
+    await passesItsLinters(project)
+    fetching(project)
+    await run('make', ['setup', 'test', 'package'], { in: project.folder, env })
+    const listed = await run(tool('python'), ['-m', 'zipfile', '-l', 'dist/function.zip'], {
+      in: project.folder,
+    })
+    expect(listed).toMatch(/^assets\/nltk_data\/corpora\/stopwords\/english/m)
   })
 })
