@@ -287,6 +287,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     normalise: normalise(answers, signature, classes),
 
     modelFile: model.file,
+    /** What the README calls another one. */
+    newModel: `new${/\.\w+$/.exec(model.file)?.[0] ?? ''}`,
     modelBytes: model.bytes,
     modelJson,
     dependencies,
