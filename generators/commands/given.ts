@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { nearest } from '../nearest.ts'
 import { readProject } from '../platform/pyproject.ts'
-import { readRequirements } from '../platform/requirements.ts'
+import { readRequirements, requirementOf } from '../platform/requirements.ts'
 import type { Problem } from '../problem.ts'
 import { STATE_FOLDER } from '../project/snapshot.ts'
 import { label } from '../questions/about-model.ts'
@@ -66,12 +66,25 @@ function withListFile(name: string, raw: RawValue, cwd: string, problems: Proble
   }
 }
 
-/** Of a project that --code brings along, its dependencies, unless others were named. */
-export function withItsDependencies({ values, problems }: Given, projects: readonly string[]): void {
+/** Of a project that --code brings along, its dependencies; those from before stay, but for what it names, too. */
+export function withItsDependencies(
+  { values, problems }: Given,
+  projects: readonly string[],
+  before: readonly string[] = [],
+): void {
   const origin = values.get('code')?.origin ?? 'flag'
-  if (projects.length === 0 || values.has('requirements')) return
-  const lines = projects.flatMap((value) => withRequirements({ value, origin }, '/', problems)?.value ?? [])
-  if (lines.length > 0) values.set('requirements', { value: [...new Set(lines)], origin })
+  const lines = projects.flatMap((value) => linesOf(withRequirements({ value, origin }, '/', problems)))
+  const named = lines.map(nameIn)
+  const kept = before.filter((line) => !named.includes(nameIn(line)))
+  if (lines.length > 0) values.set('requirements', { value: [...new Set([...kept, ...lines])], origin })
+}
+
+function linesOf(read: RawValue | null): string[] {
+  return Array.isArray(read?.value) ? read.value : []
+}
+
+function nameIn(line: string): string | undefined {
+  return requirementOf(line)?.name
 }
 
 function lockBeside(path: string): string | null {

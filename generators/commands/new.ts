@@ -52,7 +52,7 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
 export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Promise<Decided> {
   const given = await readGiven(args, shell)
   const code = readOwnCode(given.values, shell.cwd)
-  withItsDependencies(given, code.projects)
+  if (!given.values.has('requirements')) withItsDependencies(given, code.projects)
   // Nobody answers questions only to hear then that the command line was wrong.
   if (ask) refuse([...given.problems, ...surplus(args), ...badValues(given.values), ...code.problems], [])
   const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell, code)

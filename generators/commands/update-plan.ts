@@ -27,7 +27,7 @@ import type { Shell } from '../shell.ts'
 import { version } from '../version.ts'
 import { addedCode, codeOf } from './added-code.ts'
 import type { Arguments } from './arguments.ts'
-import { readGiven } from './given.ts'
+import { type Given, readGiven, withItsDependencies } from './given.ts'
 import { atHand, isEcho, readModel, withBundledClasses, withDigest } from './model-file.ts'
 import { breakingChanges, casesOf, type Replaced, replacements } from './model-replacement.ts'
 
@@ -65,8 +65,10 @@ export async function planUpdate(
   const state = stateOf(directory, wrong)
   const recorded = migrate(state.recorded)
 
-  const { values, problems } = await givenNow(args, recorded, shell)
+  const { values, problems, said } = await givenNow(args, recorded, shell)
   const code = codeOf(values, recorded, directory, shell.cwd)
+  if (!said.has('requirements'))
+    withItsDependencies({ values, problems }, code.projects, recorded.answers.requirements)
   const model = await readModel(values, shell, code)
   const { classes, traits } = model.inspected?.signature ?? { classes: null, traits: {} }
   // A new bundle brings its own list.
@@ -168,7 +170,7 @@ async function givenNow(
   args: Arguments,
   recorded: AnswersFile,
   shell: Shell,
-): Promise<{ values: Map<string, RawValue>; problems: Problem[] }> {
+): Promise<Given & { readonly said: Given['values'] }> {
   // A variable in CI must not edit a project.
   const env = Object.fromEntries(
     Object.entries(shell.env).filter(([name]) => !name.startsWith('LAMBDA_MODEL_')),
@@ -193,7 +195,8 @@ async function givenNow(
   for (const [name, raw] of said.values) values.set(name, raw)
   const becomesAnother = recorded.model === null && (values.has('model') || !isEcho(values))
   if (becomesAnother) said.problems.push(noLongerEcho)
-  return { values, problems: said.problems.filter((problem) => !args.problems.includes(problem)) }
+  const problems = said.problems.filter((problem) => !args.problems.includes(problem))
+  return { values, problems, said: said.values }
 }
 
 const noLongerEcho: Problem = {

@@ -313,6 +313,41 @@ describe('update', () => {
     expect((await cli(['check', 'svc', '--strict'], { cwd })).code).toBe(0)
   })
 
+  test('--code brings the dependencies of a project along: what it names is as it says, the others stay', async () => {
+    const cwd = folderWith({
+      'old.txt': 'tqdm==4.67.1\nnltk==3.8\n',
+      'theirs/src/shop/__init__.py': '',
+      'theirs/pyproject.toml': '[project]\nname = "theirs"\ndependencies = ["NLTK>=3.8", "pyyaml"]\n',
+      'theirs/uv.lock': '[[package]]\nname = "nltk"\nversion = "3.9.1"\n',
+    })
+    await cli(['svc', '--requirements', 'old.txt', '--yes', '--no-git', '--json'], { cwd })
+    const pins = () => readFileSync(join(cwd, 'svc/pyproject.toml'), 'utf8')
+    expect(pins()).toMatch(/^ {4}"nltk==3.8",$/m)
+    const ran = await cli(['update', 'svc', '--code', 'theirs', '--json'], { cwd })
+    expect(ran.json().verdicts).toContainEqual({ path: 'pyproject.toml', verdict: 'updated' })
+    for (const line of ['NLTK==3.9.1', 'pyyaml', 'tqdm==4.67.1']) expect(pins()).toContain(`    "${line}",\n`)
+    expect(pins()).not.toContain('nltk==3.8')
+    // From here on they are the project's: an update without --code keeps them.
+    expect((await cli(['check', 'svc', '--strict'], { cwd })).code).toBe(0)
+    expect((await cli(['update', 'svc', '--memory', '2048'], { cwd })).code).toBe(0)
+    expect(pins()).toContain('NLTK==3.9.1')
+    // Whoever names others means these.
+    await cli(['update', 'svc', '--code', 'theirs', '--requirements', 'old.txt'], { cwd })
+    expect(pins()).toContain('"nltk==3.8"')
+    expect(pins()).not.toContain('pyyaml')
+  })
+
+  test('--code of a project whose dependencies cannot travel along is a usage error, and nothing is written', async () => {
+    const { cwd, at } = await made()
+    mkdirSync(join(cwd, 'theirs/shop'), { recursive: true })
+    writeFileSync(join(cwd, 'theirs/shop/__init__.py'), '')
+    const dependency = '[tool.poetry.dependencies]\nlocal = { path = "../local" }\n'
+    writeFileSync(join(cwd, 'theirs/pyproject.toml'), dependency)
+    const ran = await cli(['update', 'svc', '--code', 'theirs', '--json'], { cwd })
+    expect([ran.code, ran.json().problems]).toMatchObject([2, [{ code: 'bad-requirements' }]])
+    expect(existsSync(at('shop'))).toBe(false)
+  })
+
   test('a folder that its owner put there is shipped once --code names it', async () => {
     const { at } = await made()
     mkdirSync(at('ours'))
