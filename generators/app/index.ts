@@ -1,9 +1,8 @@
 import Generator from 'yeoman-generator'
-import { afterwards } from '../commands/afterwards.ts'
+import { finish } from '../commands/afterwards.ts'
 import { type RunOption, runOptions } from '../commands/arguments.ts'
 import { type Decided, decide, make } from '../commands/new.ts'
-import { type Outcome, show } from '../commands/show.ts'
-import { refuse } from '../problem.ts'
+import type { Outcome } from '../commands/show.ts'
 import { argumentsOf, asker, declareOptions, shellOf, somebodyAnswers, told } from './yeoman.ts'
 
 /** What has no meaning under `yo`, which prints what it likes, and what Yeoman declares itself. */
@@ -39,9 +38,6 @@ export default class LambdaModel extends Generator {
 
   async end(): Promise<void> {
     if (!this.outcome) return
-    const shell = shellOf(this)
-    const failed = this.outcome.preview ? [] : await afterwards(this.outcome, shell)
-    await show(this.outcome, shell)
-    await told((async () => refuse([], failed))())
+    await told(finish(this.outcome, shellOf(this)))
   }
 }

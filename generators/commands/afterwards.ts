@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Problem } from '../problem.ts'
+import { type Problem, refuse } from '../problem.ts'
 import { cleanOfGit, runProgram } from '../program.ts'
 import type { Shell } from '../shell.ts'
-import type { Outcome } from './show.ts'
+import { type Outcome, show } from './show.ts'
 
-/** After the files: a git repository, and with --install the environment and the tests. Returns what failed. */
-export async function afterwards({ directory, run }: Outcome, shell: Shell): Promise<Problem[]> {
-  const problems: Problem[] = []
-  if (!run.has('no-git')) problems.push(...(await makeRepository(directory, shell)))
-  if (run.has('install')) problems.push(...(await install(directory, shell, run.has('quiet'))))
-  return problems
+/** After the files: a git repository, with --install the environment and the tests, and the last word. */
+export async function finish(outcome: Outcome, shell: Shell): Promise<void> {
+  const { directory, preview, run } = outcome
+  const withoutGit = preview || run.has('no-git') ? [] : await makeRepository(directory, shell)
+  const isAsked = run.has('install') && !preview
+  const failed = isAsked ? await install(directory, shell, run.has('quiet')) : []
+  const problems = [...withoutGit, ...failed]
+  // The one document of a failure is that of its problems.
+  if (problems.length === 0 || !run.has('json')) await show(outcome, isAsked && failed.length === 0, shell)
+  refuse([], problems)
 }
 
 /** Nothing to do inside a repository that is there already; without git, nothing is missing. */
@@ -55,7 +59,7 @@ async function install(directory: string, shell: Shell, quiet: boolean): Promise
         : `make ${target} failed (exit ${exitCode}) in ${directory}:\n${all.trimEnd().split('\n').slice(-20).join('\n')}`
     const fix =
       code === 'ENOENT'
-        ? "Run the lines of the project's README by hand."
+        ? 'The project is there. Run the lines of its README by hand.'
         : `The project is there. Run make ${target} in it again.`
     return [{ code: 'install-failed', option: '--install', value: target, message, fix }]
   }

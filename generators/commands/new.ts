@@ -12,7 +12,7 @@ import { optionOf, type Question } from '../questions/question.ts'
 import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
-import { afterwards } from './afterwards.ts'
+import { finish } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
 import { lookAtBucket } from './bucket-at-hand.ts'
 import { readGiven, withItsDependencies } from './given.ts'
@@ -25,7 +25,7 @@ import {
   withDigest,
 } from './model-file.ts'
 import { readOwnCode } from './own-code.ts'
-import { type Outcome, show } from './show.ts'
+import type { Outcome } from './show.ts'
 
 /** What will be made, and where; nothing is written yet. */
 export interface Decided {
@@ -43,9 +43,7 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
   const terminal = asks ? await import('../questions/terminal.ts') : null
   const decided = await decide(args, shell, terminal?.ask ?? null)
   const outcome = await make(decided, args, shell).finally(decided.dispose)
-  const failed = outcome.preview ? [] : await afterwards(outcome, shell)
-  await show(outcome, shell)
-  refuse([], failed)
+  await finish(outcome, shell)
 }
 
 /** Everything that was said, and with `ask` the answers to what is left. Every problem is reported at once. */

@@ -17,12 +17,12 @@ export interface Outcome {
 }
 
 /** The last word of a run: what was decided, what was written, what comes next, and how to repeat it. */
-export async function show(outcome: Outcome, shell: Shell): Promise<void> {
+export async function show(outcome: Outcome, isInstalled: boolean, shell: Shell): Promise<void> {
   const { directory, project, resolved, files, run } = outcome
   if (run.has('json')) {
     const { decisions, warnings } = resolved
     const { answers, command } = project
-    const next = nextSteps(outcome, shell)
+    const next = nextSteps(outcome, isInstalled, shell)
     shell.stdout(
       `${JSON.stringify({ ok: true, directory, answers, decisions, warnings, files, command, next })}\n`,
     )
@@ -30,10 +30,10 @@ export async function show(outcome: Outcome, shell: Shell): Promise<void> {
   }
   if (run.has('diff'))
     shell.stdout(await (await import('./diff.ts')).diffOf(directory, project.files, shell.colours))
-  else if (!run.has('quiet')) shell.stdout(page(outcome, shell))
+  else if (!run.has('quiet')) shell.stdout(page(outcome, isInstalled, shell))
 }
 
-function page(outcome: Outcome, shell: Shell): string {
+function page(outcome: Outcome, isInstalled: boolean, shell: Shell): string {
   const { project, resolved, files, preview } = outcome
   const { bold, dim, green } = paint(shell.colours)
   const place = relative(shell.cwd, outcome.directory) || 'this directory'
@@ -49,7 +49,9 @@ function page(outcome: Outcome, shell: Shell): string {
       : green(`${project.answers.name}: ${files.length} files written to ${place}.`),
     ...(beside.length > 0 ? [`Kept yours, ours beside it: ${beside.join(', ')}`] : []),
     '',
-    ...(preview ? [] : ['Next:', ...nextSteps(outcome, shell).map((step) => `  ${bold(step)}`), '']),
+    ...(preview
+      ? []
+      : ['Next:', ...nextSteps(outcome, isInstalled, shell).map((step) => `  ${bold(step)}`), '']),
     'The same again:',
     `  ${project.command}`,
     '',
@@ -60,9 +62,9 @@ function show1(value: unknown): string {
   return visible(Array.isArray(value) ? value.join(',') : String(value))
 }
 
-function nextSteps({ directory, run, project }: Outcome, shell: Shell): string[] {
+function nextSteps({ directory, project }: Outcome, isInstalled: boolean, shell: Shell): string[] {
   const place = relative(shell.cwd, directory)
-  const made = run.has('install') ? [] : ['make setup', 'make test']
+  const made = isInstalled ? [] : ['make setup', 'make test']
   // The model must be in its bucket before the function looks for it there.
   const model = project.answers['model-store'] === 'bucket' ? ['make release ARGS=--create-bucket'] : []
   return [...(place === '' ? [] : [`cd ${sh(place)}`]), ...made, 'make serve', ...model, 'make deploy']
