@@ -129,6 +129,15 @@ export const UNKNOWN_MIB = 10
 
 /** What they add to the framework's own packages. */
 export function requirementsMiB(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + (sizeOf(line) ?? UNKNOWN_MIB), 0)
+}
+
+/** The names of those whose size was not measured. */
+export function unmeasured(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => (sizeOf(line) === undefined ? (requirementOf(line)?.name ?? []) : []))
+}
+
+function sizeOf(line: string): number | undefined {
   const sizes: Readonly<Record<string, number>> = packageSizes.value
-  return lines.reduce((sum, line) => sum + (sizes[requirementOf(line)?.name ?? ''] ?? UNKNOWN_MIB), 0)
+  return sizes[requirementOf(line)?.name ?? '']
 }

@@ -1,8 +1,17 @@
 import type { FrameworkName } from '../model/signature.ts'
 import { MiB } from '../platform/fact.ts'
 import { frameworks } from '../platform/frameworks.ts'
+import { zipUnpackedLimit } from '../platform/limits.ts'
 import { pins } from '../platform/pins.ts'
-import { joined, requirementOf, requirementsMiB, satisfies } from '../platform/requirements.ts'
+import {
+  joined,
+  requirementOf,
+  requirementsMiB,
+  satisfies,
+  UNKNOWN_MIB,
+  unmeasured,
+} from '../platform/requirements.ts'
+import type { Warning } from '../problem.ts'
 import { jsonList } from './parse.ts'
 import { type Known, question } from './question.ts'
 
@@ -72,8 +81,20 @@ function pinsOf(known: Known) {
 
 /** What the user's own code and dependencies add to the package. */
 export function extraBytes(known: Known): number {
-  const { lines } = joined(pinsOf(known), known.answers.requirements ?? [])
-  return known.codeBytes + requirementsMiB(lines) * MiB
+  return known.codeBytes + requirementsMiB(addedLines(known)) * MiB
+}
+
+function addedLines(known: Known): readonly string[] {
+  return joined(pinsOf(known), known.answers.requirements ?? []).lines
+}
+
+/** A zip that was promised to fit may turn out not to. */
+export function guessedSizes(known: Known): Warning[] {
+  const names = unmeasured(addedLines(known)).join(', ')
+  const { cloud, packaging } = known.answers
+  if (names === '' || cloud !== 'lambda' || packaging !== 'zip') return []
+  const message = `--requirements: each of ${names} counts ${UNKNOWN_MIB} MiB, because its size is not known here. A zip may have ${zipUnpackedLimit.value / MiB} MiB unpacked: make package measures it, and refuses more; then give --packaging image.`
+  return [{ code: 'guessed-sizes', message }]
 }
 
 /** As the package index spells them. */

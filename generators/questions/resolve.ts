@@ -3,7 +3,7 @@ import { madeUpTensors } from '../model/tensor.ts'
 import { contradictions, type PlatformAnswers } from '../platform/contradictions.ts'
 import { versionWarnings } from '../platform/releases.ts'
 import type { Problem, Warning } from '../problem.ts'
-import { extraBytes, requiredNames } from './about-code.ts'
+import { extraBytes, guessedSizes, requiredNames } from './about-code.ts'
 import type { AnswerName, Answers } from './answers.ts'
 import { catalogue } from './catalogue.ts'
 import { type Decision, type Default, type Known, optionOf, type Question } from './question.ts'
@@ -104,6 +104,7 @@ export function resolve(inputs: Inputs): Resolved {
   if (model && answers['model-type'] === 'tensor' && answers.cases === null)
     warnings.push(...madeUpTensors(model.signature))
   const known = knownFrom(answers, inputs)
+  warnings.push(...guessedSizes(known))
   return {
     answers: known.answers as Answers,
     given: chosen,

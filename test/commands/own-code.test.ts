@@ -371,6 +371,22 @@ describe('update', () => {
   })
 })
 
+test.each([
+  ['tqdm and an unmeasured one', 'zip', 'tqdm==4.67.1\npandas\nSpaCy>=3\n', ['tqdm, spacy']],
+  ['an image', 'image', 'tqdm\n', []],
+  ['what is measured, or pinned already', 'zip', 'pandas\nonnxruntime\n', []],
+])('sizes that are not known are told: %s in a %s', async (_what, packaging, lines, named) => {
+  const cwd = folderWith({ 'own.txt': lines })
+  const flags = ['--requirements', 'own.txt', '--packaging', packaging, '--yes', '--json', '--dry-run']
+  const { warnings } = (await cli(['svc', ...flags], { cwd })).json()
+  expect(warnings).toEqual(
+    named.map((names) => ({
+      code: 'guessed-sizes',
+      message: expect.stringContaining(`each of ${names} counts 10 MiB`),
+    })),
+  )
+})
+
 test('any list may be given in several flags', async () => {
   const cwd = folderWith({ 'one.txt': 'nltk\n', 'two.txt': 'tqdm\n' })
   const flags = ['--cors', 'https://a.example', '--cors', 'https://b.example,https://c.example']
