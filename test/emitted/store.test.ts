@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from './emulator.ts'
 import { environmentOf } from './environment.ts'
 import { type Moto, startMoto } from './moto.ts'
-import { emulator, root, runtimePython } from './places.ts'
+import { emulator, runtimePython } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
 import { stdoutOf } from './run.ts'
 
@@ -53,7 +53,7 @@ describe.each(['s3', 'gcs'])('%s', (kind) => {
       ...flagsFor('seed3-lightgbm.txt'),
       ...['--model-store', 'bucket', '--bucket', 'store-test-models'],
     ])
-    if (kind === 'gcs') useCloudStorage(project)
+    if (kind === 'gcs') await useCloudStorage(project)
     driven = await drive(project, kind)
   })
 
@@ -111,9 +111,10 @@ test('a model that takes longer than a call may: 503 with Retry-After, and then 
 })
 
 /** The one module that knows whose the bucket is. */
-function useCloudStorage({ folder }: Project): void {
-  const google = join(root, 'templates/model-store/bucket/+cloud-cloud-functions')
-  copyFileSync(join(google, 'app/bucket.py'), join(folder, 'app/bucket.py'))
+async function useCloudStorage({ folder }: Project): Promise<void> {
+  const flags = ['--cloud', 'cloud-functions', '--model-store', 'bucket', '--bucket', 'store-test-models']
+  const google = await generate('store-google', [...flagsFor('seed3-lightgbm.txt'), ...flags])
+  copyFileSync(join(google.folder, 'app/bucket.py'), join(folder, 'app/bucket.py'))
 }
 
 async function drive(project: Project, kind: string): Promise<Driven> {
