@@ -39,3 +39,9 @@ def test_every_reference_leads_somewhere() -> None:
     document = described()
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     assert set(references(document)) == known
+
+
+def test_a_problem_is_what_is_described() -> None:
+    schema = described()["components"]["schemas"]["Problem"]
+    problem = respond(Request("POST", PREDICT, b"{")).document
+    assert set(schema["required"]) <= problem.keys() <= schema["properties"].keys()

@@ -190,15 +190,15 @@ PROBLEM: dict[str, Any] = {
     "required": ["status", "title", "error"],
     "properties": {
         "status": {"type": "integer"},
-        "title": TEXT,
-        "detail": TEXT,
+        "title": {"type": "string"},
+        "detail": {"type": "string"},
         "error": {"type": "string", "description": "the protocol's word for what is wrong"},
         "errors": {
             "type": "array",
             "items": {
                 "type": "object",
                 "required": ["detail", "field"],
-                "properties": {"detail": TEXT, "field": TEXT},
+                "properties": {"detail": {"type": "string"}, "field": {"type": "string"}},
             },
         },
     },
