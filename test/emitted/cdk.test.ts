@@ -179,6 +179,20 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
     expect(template).toContain('/aws/lambda/score-staging')
   })
 
+  test.each(['zip', 'image'])('what is destroyed need not have been built: %s', async (packaging) => {
+    const project = byCdk[chosen.findIndex((choice) => choice.packaging === packaging)] as Project
+    const [infra, app] = placesOf(project)
+    const call = [join(import.meta.dirname, 'synth_cdk.cjs'), infra, app, join(folder, 'out/destroyed')]
+    rmSync(join(project.folder, 'dist'), { recursive: true })
+    const deployed = await attempt('node', call)
+    const destroyed = await attempt('node', call, {
+      env: { CONTEXT: JSON.stringify({ destroying: 'true' }) },
+    })
+    withSomethingToDeploy(project)
+    expect(deployed.exitCode).toBe(1)
+    expect(destroyed).toMatchObject({ exitCode: 0 })
+  })
+
   test('cdk synth, as `make deploy` would call it', async () => {
     const project = byCdk[0] as Project
     const infra = join(project.folder, 'infra')

@@ -231,7 +231,16 @@ describe.skipIf(terraform === null)('terraform', () => {
       )
     })
 
-    test('and goes as a whole', async () => {
+    test('what is not about a stage is about production', async () => {
+      const shown = await attempt('terraform', ['-chdir=terraform', 'workspace', 'show'], {
+        in: project.folder,
+        env: settings,
+      })
+      expect(shown.stdout.trim()).toBe('default')
+    })
+
+    test('and goes as a whole, even where nothing was built', async () => {
+      rmSync(join(project.folder, 'dist'), { recursive: true })
       expect((await stage('destroy', '-auto-approve')).output).toContain('Destroy complete!')
       expect(await python(`print(boto3.client("lambda", "us-east-1").list_functions()["Functions"])`)).toBe(
         '[]',
