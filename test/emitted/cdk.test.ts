@@ -1,33 +1,14 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { everyAnswer as chosen, flagsOf } from './answers.ts'
+import { lintBeside } from './beside.ts'
 import { environmentOf } from './environment.ts'
 import { type Moto, startMoto } from './moto.ts'
-import { type Choice, everyPair } from './pairs.ts'
 import { emitted, models, nodeTool, root, tool } from './places.ts'
 import { generate, type Project } from './project.ts'
 import { attempt, run, stdoutOf } from './run.ts'
 import { systemOf } from './system.ts'
-
-const chosen = everyPair(
-  {
-    endpoint: ['http-api', 'rest-api', 'function-url', 'none'],
-    auth: ['iam', 'api-key', 'none'],
-    warmup: ['none', 'schedule', 'snapstart', 'provisioned'],
-    packaging: ['zip', 'image'],
-    arch: ['x86_64', 'arm64'],
-    cors: ['', '*', 'https://app.example.com,http://localhost:8080'],
-    path: ['/predict', '/'],
-    tracing: ['', '--tracing'],
-    logs: ['', '--log-predictions=0.1'],
-    model: ['iris-plain.onnx', 'digits.onnx'],
-    'model-store': ['bundled', 'bucket'],
-  },
-  ({ endpoint, auth, cors, path }) => {
-    if (auth === 'api-key' && endpoint !== 'rest-api') return false
-    return endpoint !== 'none' || (auth === 'iam' && cors === '' && path === '/predict')
-  },
-)
 
 const folder = join(emitted, 'cdk')
 
@@ -40,7 +21,8 @@ beforeAll(async () => {
   byCdk = []
   bySam = []
   for (const [index, choice] of chosen.entries()) {
-    const flags = flagsOf(choice)
+    // A description that would break out of a string, if it could.
+    const flags = [...flagsOf(choice), '--description', '"`${process.exit(7)}` */ of \\u{41}']
     byCdk.push(withSomethingToDeploy(await generate(`cdk/cdk-${index}`, [...flags, '--iac=cdk'])))
     bySam.push(await generate(`cdk/sam-${index}`, [...flags, '--iac=sam']))
   }
@@ -49,18 +31,6 @@ beforeAll(async () => {
   // Node and tsc look for packages in every folder above: all projects share what `npm install` gives each owner.
   symlinkSync(join(root, '.tools/node/cdk/node_modules'), join(folder, 'node_modules'))
 })
-
-function flagsOf({ endpoint, auth, cors, path, tracing, logs, model = '', ...rest }: Choice): string[] {
-  return [
-    ...['--model', join(models, model), `--endpoint=${endpoint}`],
-    // A description that would break out of a string, if it could.
-    ...['--description', '"`${process.exit(7)}` */ of \\u{41}'],
-    ...(endpoint === 'none' ? [] : [`--auth=${auth}`, `--path=${path}`]),
-    ...(cors ? [`--cors=${cors}`] : []),
-    ...[tracing, logs].filter((flag) => flag !== undefined && flag !== ''),
-    ...Object.entries(rest).map(([name, value]) => `--${name}=${value}`),
-  ] as string[]
-}
 
 /** Any zip and any digest will do to see what would be deployed. */
 function withSomethingToDeploy(project: Project): Project {
@@ -128,8 +98,7 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
 
   test('cfn-lint on what CloudFormation gets', async () => {
     // W3005: CDK says twice what a function depends on.
-    const own = byCdk.map(({ folder }) => join(folder, '.github/deploy-role.yaml'))
-    await run(tool('cfn-lint'), ['--ignore-checks', 'W3005', '--', ...byCdk.map(templateOf), ...own])
+    await run(tool('cfn-lint'), ['--ignore-checks', 'W3005', '--', ...byCdk.map(templateOf)])
   })
 
   test('the same system as SAM makes of the same answers', async () => {
@@ -212,9 +181,7 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
     })
   })
 
-  test('yamllint', async () => {
-    for (const project of byCdk) await run(tool('yamllint'), ['--strict', '.github'], { in: project.folder })
-  })
+  test('the role that deploys, workflows, scripts', () => lintBeside(byCdk))
 })
 
 describe('deployed to a stand-in for AWS', () => {

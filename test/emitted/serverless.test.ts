@@ -2,47 +2,18 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findingsIn } from './actionlint.ts'
+import { everyAnswer as chosen, flagsOf } from './answers.ts'
+import { lintBeside } from './beside.ts'
 import { startEmulator } from './emulator.ts'
 import { type Moto, startMoto } from './moto.ts'
-import { type Choice, everyPair } from './pairs.ts'
-import { emitted, models, nodeTool, root, tool } from './places.ts'
+import { emitted, nodeTool, root, tool } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
 import { attempt, run } from './run.ts'
 import { systemOf } from './system.ts'
 
-const chosen = everyPair(
-  {
-    endpoint: ['http-api', 'rest-api', 'function-url', 'none'],
-    auth: ['iam', 'api-key', 'none'],
-    warmup: ['none', 'schedule', 'snapstart', 'provisioned'],
-    packaging: ['zip', 'image'],
-    arch: ['x86_64', 'arm64'],
-    cors: ['', '*', 'https://app.example.com,http://localhost:8080'],
-    tracing: ['', '--tracing'],
-    logs: ['', '--log-predictions=0.1'],
-    'model-store': ['bundled', 'bucket'],
-    model: ['iris-plain.onnx', 'digits.onnx'],
-  },
-  ({ endpoint, auth, cors }) => {
-    if (auth === 'api-key' && endpoint !== 'rest-api') return false
-    return endpoint !== 'none' || (auth === 'iam' && cors === '')
-  },
-)
-
 /** Every project twice: for osls, and for SAM, which came first and is the measure. */
 let byOsls: Project[]
 let bySam: Project[]
-
-function flagsOf({ endpoint, auth, cors, tracing, logs, model = '', ...rest }: Choice): string[] {
-  return [
-    ...['--model', join(models, model), `--endpoint=${endpoint}`],
-    ...(endpoint === 'none' ? [] : [`--auth=${auth}`]),
-    ...(cors ? [`--cors=${cors}`] : []),
-    ...[tracing, logs].filter((flag) => flag !== undefined && flag !== ''),
-    ...Object.entries(rest).map(([name, value]) => `--${name}=${value}`),
-  ] as string[]
-}
 
 function all(projects: readonly Project[], ending: string): string[] {
   return projects.flatMap(({ folder, report }) =>
@@ -93,10 +64,7 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
 
   test('cfn-lint on what CloudFormation gets', async () => {
     // W3005: osls says twice what a function and a route depend on.
-    await run(tool('cfn-lint'), [
-      ...['--ignore-checks', 'W3005', '--', ...compiled],
-      ...all(byOsls, 'deploy-role.yaml'),
-    ])
+    await run(tool('cfn-lint'), ['--ignore-checks', 'W3005', '--', ...compiled])
   })
 
   test('the same system as SAM makes of the same answers', async () => {
@@ -112,19 +80,7 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
     }
   })
 
-  test('yamllint', async () => {
-    for (const { folder } of byOsls)
-      await run(tool('yamllint'), ['--strict', 'serverless.yml', '.github'], { in: folder })
-  })
-
-  test('workflows', async () => {
-    await run(tool('zizmor'), [
-      '--offline',
-      '--quiet',
-      ...byOsls.map(({ folder }) => join(folder, '.github')),
-    ])
-    expect(await findingsIn(all(byOsls, 'deploy.yml'))).toEqual([])
-  })
+  test('the role that deploys, workflows, scripts', () => lintBeside(byOsls))
 })
 
 describe('on a stand-in for AWS', () => {

@@ -3,35 +3,15 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hcl, json } from '../../generators/project/literals.ts'
-import { findingsIn } from './actionlint.ts'
+import { everyAnswer as chosen, flagsOf } from './answers.ts'
+import { lintBeside } from './beside.ts'
 import { type Moto, startMoto } from './moto.ts'
-import { type Choice, everyPair } from './pairs.ts'
 import { emitted, models, tool, uv } from './places.ts'
-import { emittedFiles, generate, type Project } from './project.ts'
+import { generate, type Project } from './project.ts'
 import { attempt, run, stdoutOf } from './run.ts'
 import { type System, systemOf } from './system.ts'
 import { madeUp, ownData, terraformHere } from './terraform.ts'
 import { stackOf } from './terraform-stack.ts'
-
-const chosen = everyPair(
-  {
-    endpoint: ['http-api', 'rest-api', 'function-url', 'none'],
-    auth: ['iam', 'api-key', 'none'],
-    warmup: ['none', 'schedule', 'snapstart', 'provisioned'],
-    packaging: ['zip', 'image'],
-    'model-store': ['bundled', 'bucket'],
-    arch: ['x86_64', 'arm64'],
-    cors: ['', '*', 'https://app.example.com,http://localhost:8080'],
-    path: ['/predict', '/', '/v1/iris.score~2'],
-    tracing: ['', '--tracing'],
-    logs: ['', '--log-predictions=0.1'],
-    model: ['iris-plain.onnx', 'digits.onnx'],
-  },
-  ({ endpoint, auth, cors, path }) => {
-    if (auth === 'api-key' && endpoint !== 'rest-api') return false
-    return endpoint !== 'none' || (auth === 'iam' && cors === '' && path === '/predict')
-  },
-)
 
 const HOSTILE = 'Say "hi" to ${var.region}, %{ if true }$${x} `id` \\ # größe 🦜'
 
@@ -41,16 +21,6 @@ const endpoints = chosen.map(({ endpoint }) => endpoint)
 const tried = [...chosen.entries()].filter(
   ([at, { endpoint }]) => isFull || endpoints.indexOf(endpoint) === at,
 )
-
-function flagsOf({ endpoint, auth, cors, path, tracing, logs, model = '', ...rest }: Choice): string[] {
-  const reachable = [`--auth=${auth}`, `--path=${path}`, ...(cors ? [`--cors=${cors}`] : [])]
-  return [
-    ...['--model', join(models, model), `--endpoint=${endpoint}`],
-    ...(endpoint === 'none' ? [] : reachable),
-    ...[tracing, logs].filter((flag) => flag !== undefined && flag !== ''),
-    ...Object.entries(rest).map(([name, value]) => `--${name}=${value}`),
-  ] as string[]
-}
 
 rmSync(join(emitted, 'terraform'), { recursive: true, force: true })
 const terraform = await terraformHere()
@@ -69,24 +39,7 @@ beforeAll(async () => {
     )
 })
 
-/** The files of all projects that end like this. */
-function all(ending: string): string[] {
-  return projects.flatMap((project) => emittedFiles(project, ending))
-}
-
-describe('beside what Terraform reads', () => {
-  test('the role that deploys, workflows, scripts', async () => {
-    await run(tool('cfn-lint'), ['--', ...all('deploy-role.yaml')])
-    for (const { folder } of projects) await run(tool('yamllint'), ['--strict', '.github'], { in: folder })
-    await run(tool('shellcheck'), all('.sh'))
-    await run(tool('zizmor'), [
-      '--offline',
-      '--quiet',
-      ...projects.map(({ folder }) => join(folder, '.github')),
-    ])
-    expect(await findingsIn(all('deploy.yml'))).toEqual([])
-  })
-})
+test('beside what Terraform reads: the role that deploys, workflows, scripts', () => lintBeside(projects))
 
 /** It takes its time to be fetched and to start. */
 test.skipIf(!isFull)('checkov, but for what checkov.yaml lists with a reason', async () => {
