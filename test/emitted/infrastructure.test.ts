@@ -1,32 +1,13 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { findingsIn } from './actionlint.ts'
-import { type Choice, everyPair } from './pairs.ts'
-import { emitted, models, tool } from './places.ts'
-import { filesBelow, generate, type Project } from './project.ts'
-import { run } from './run.ts'
-
-const chosen = everyPair(
-  {
-    endpoint: ['http-api', 'rest-api', 'function-url', 'none'],
-    auth: ['iam', 'api-key', 'none'],
-    warmup: ['none', 'schedule', 'snapstart', 'provisioned'],
-    packaging: ['zip', 'image'],
-    'model-store': ['bundled', 'bucket'],
-    arch: ['x86_64', 'arm64'],
-    cors: ['', '*', 'https://app.example.com', 'https://app.example.com,http://localhost:8080'],
-    path: ['/predict', '/', '/v1/iris.score~2'],
-    tracing: ['', '--tracing'],
-    logs: ['', '--log-predictions=0.1'],
-    python: ['3.13', '3.12'],
-  },
-  ({ endpoint, auth, cors, path }) => {
-    if (auth === 'api-key' && endpoint !== 'rest-api') return false
-    // Without an endpoint there is nobody to keep out, and no path to be asked for.
-    return endpoint !== 'none' || (auth === 'iam' && cors === '' && path === '/predict')
-  },
-)
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { everyAnswer as chosen, flagsOf } from './answers.ts'
+import { lintBeside } from './beside.ts'
+import { type Moto, startMoto } from './moto.ts'
+import { emitted, root, tool } from './places.ts'
+import { emittedFiles, filesBelow, flagsFor, generate, type Project } from './project.ts'
+import { attempt, run, stdoutOf } from './run.ts'
 
 /** Every linter gets all projects in one call: most of its time is its start. */
 let projects: Project[]
@@ -38,21 +19,9 @@ beforeAll(async () => {
     projects.push(await generate(`infrastructure/${index}-${choice.endpoint}`, flagsOf(choice)))
 })
 
-function flagsOf({ endpoint, auth, cors, path, tracing, logs, ...rest }: Choice): string[] {
-  const reachable = [`--auth=${auth}`, `--path=${path}`, ...(cors ? [`--cors=${cors}`] : [])]
-  return [
-    ...['--model', join(models, 'iris-plain.onnx'), `--endpoint=${endpoint}`],
-    ...(endpoint === 'none' ? [] : reachable),
-    ...[tracing, logs].filter((flag) => flag !== undefined && flag !== ''),
-    ...Object.entries(rest).map(([name, value]) => `--${name}=${value}`),
-  ] as string[]
-}
-
 /** The files of all projects that end like this. */
 function all(ending: string): string[] {
-  return projects.flatMap(({ folder, report }) =>
-    report.files.filter((file) => file.endsWith(ending)).map((file) => join(folder, file)),
-  )
+  return projects.flatMap((project) => emittedFiles(project, ending))
 }
 
 test(`${chosen.length} projects hold every pair of answers`, () => {
@@ -63,7 +32,7 @@ test(`${chosen.length} projects hold every pair of answers`, () => {
 
 describe('templates', () => {
   test('cfn-lint', async () => {
-    await run(tool('cfn-lint'), ['--', ...all('template.yaml'), ...all('deploy-role.yaml')])
+    await run(tool('cfn-lint'), ['--', ...all('template.yaml')])
   })
 
   /** SAM's own checks, and cfn-lint on what CloudFormation gets: half of the mistakes are seen only there. */
@@ -88,14 +57,7 @@ describe('templates', () => {
   })
 })
 
-test('yamllint', async () => {
-  // One call for each project: the rules are the project's own .yamllint.
-  for (const { folder } of projects) await run(tool('yamllint'), ['--strict', '.'], { in: folder })
-})
-
-test('shellcheck', async () => {
-  await run(tool('shellcheck'), all('.sh'))
-})
+test('the role that deploys, workflows, scripts', () => lintBeside(projects))
 
 test('hadolint', async () => {
   await run(tool('hadolint'), all('Dockerfile'))
@@ -110,15 +72,54 @@ test('TOML and JSON are read by Python', async () => {
   ])
 })
 
-describe('workflows', () => {
-  test('zizmor', async () => {
-    const folders = projects.map(({ folder }) => join(folder, '.github'))
-    await run(tool('zizmor'), ['--offline', '--quiet', ...folders])
+describe('on a stand-in for AWS', () => {
+  let cloud: Moto
+  let project: Project
+  let env: Readonly<Record<string, string>>
+
+  beforeAll(async () => {
+    // Gateways and URLs of SAM's are beyond the stand-in.
+    const flags = [...flagsFor('iris-plain.onnx'), '--endpoint=none', '--warmup=schedule']
+    const numbers = ['--memory=1024', '--timeout=20', '--log-predictions=0.5']
+    project = await generate('sam-deployed', [...flags, ...numbers])
+    cloud = await startMoto('moto_stacks.py')
+    env = { ...cloud.env, PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
   })
 
-  test('actionlint', async () => {
-    const workflows = all('.yml').filter((file) => file.includes('.github/workflows/'))
-    expect(workflows.length).toBeGreaterThan(chosen.length)
-    expect(await findingsIn(workflows)).toEqual([])
+  afterAll(() => cloud?.stop())
+
+  test('make deploy brings up a stack as it was answered, of what make package built', async () => {
+    await run('make', ['setup', 'deploy'], { in: project.folder, env })
+    await run('make', ['--old-file=package', 'deploy', 'STAGE=staging'], { in: project.folder, env })
+    const folder = mkdtempSync(join(tmpdir(), 'deployed-'))
+    const script = join(import.meta.dirname, 'deployed.py')
+    const found = JSON.parse(await stdoutOf(tool('python'), [script, 'score-staging', folder], { env }))
+    expect(found.configuration).toMatchObject({
+      Runtime: 'python3.13',
+      Handler: 'app.handler.handler',
+      MemorySize: 1024,
+      Timeout: 20,
+      Architectures: ['x86_64'],
+      Role: found.outputs.RoleArn,
+      Environment: { Variables: { HOME: '/tmp', STAGE: 'staging', LOG_PREDICTIONS: '0.5' } },
+    })
+    expect(Object.keys(found.outputs).sort()).toEqual(['FunctionArn', 'FunctionName', 'RoleArn'])
+    expect(readFileSync(join(folder, 'app/handler.py'), 'utf8')).toBe(
+      readFileSync(join(project.folder, 'app/handler.py'), 'utf8'),
+    )
+    rmSync(folder, { recursive: true })
+  })
+
+  test('make destroy takes away what one stage has uploaded, and nothing of production', async () => {
+    const destroy = ['destroy', 'STAGE=staging']
+    const { output } = await attempt('make', destroy, { in: project.folder, env, input: 'y\ny\n' })
+    expect(output).toContain('Deleted successfully')
+    const left = `for bucket in boto3.resource("s3").buckets.all():
+  for one in bucket.objects.all(): print(one.key)
+print([one["FunctionName"] for one in boto3.client("lambda").list_functions()["Functions"]])`
+    const printed = await run(tool('python'), ['-c', `import boto3\n${left}`], { env })
+    expect(printed).toMatch(/^score\/\w+$/m)
+    expect(printed).not.toContain('score-staging')
+    expect(printed).toContain("['score-Predict-")
   })
 })

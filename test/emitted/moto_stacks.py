@@ -1,5 +1,6 @@
-"""moto's server, in which stacks come up from a template in a bucket: moto_stacks.py --host H --port P."""
+"""moto's server, in which stacks come up from a template in a bucket, SAM's too: moto_stacks.py --host H --port P."""
 
+import json
 import sys
 from urllib.parse import urlparse
 
@@ -7,9 +8,11 @@ import moto.cloudformation.responses
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend
 from moto.s3.models import s3_backends
 from moto.server import main
+from translate_sam import translated
 
 validate = CloudFormationBackend.validate_template
 apply = ChangeSet.apply
+create_change_set = CloudFormationBackend.create_change_set
 
 
 def template_at(url, account_id, partition):
@@ -23,6 +26,13 @@ def errors_in(self, template):
     return [match for match in validate(self, template) if match.rule.id.startswith("E")]
 
 
+def prepared(self, *, template, parameters, **others):
+    """AWS runs SAM's own program on a template that says `Transform`."""
+    if "Transform: AWS::Serverless" in template:
+        template = json.dumps(translated(template, parameters))
+    return create_change_set(self, template=template, parameters=parameters, **others)
+
+
 def applied(self):
     """A stack that was changed has the outputs of its new template."""
     apply(self)
@@ -31,6 +41,7 @@ def applied(self):
 
 
 ChangeSet.apply = applied
+CloudFormationBackend.create_change_set = prepared
 moto.cloudformation.responses.get_stack_from_s3_url = template_at
 CloudFormationBackend.validate_template = errors_in
 main(sys.argv[1:])

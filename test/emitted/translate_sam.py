@@ -13,17 +13,20 @@ MANAGED_POLICIES = {
 }
 
 
-def translated(text):
+def translated(text, given={}):
     template = yaml_parse(text)
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
-        # `sam package` replaces the path by where it has put the file.
-        if isinstance(properties.get("CodeUri"), str):
+        # `sam package` and `sam deploy` replace the path by where they have put the file.
+        if not properties.get("CodeUri", "s3://").startswith("s3://"):
             properties["CodeUri"] = "s3://bucket/key"
     parameters = {name: one.get("Default", "x") for name, one in template.get("Parameters", {}).items()}
-    return Translator(MANAGED_POLICIES, Parser()).translate(sam_template=template, parameter_values=parameters)
+    return Translator(MANAGED_POLICIES, Parser()).translate(
+        sam_template=template, parameter_values=parameters | given
+    )
 
 
-folder, *paths = map(Path, sys.argv[1:])
-for path in paths:
-    (folder / f"{path.parent.name}.json").write_text(json.dumps(translated(path.read_text()), indent=1))
+if __name__ == "__main__":
+    folder, *paths = map(Path, sys.argv[1:])
+    for path in paths:
+        (folder / f"{path.parent.name}.json").write_text(json.dumps(translated(path.read_text()), indent=1))
