@@ -79,9 +79,11 @@ export function readArguments(argv: readonly string[]): Arguments {
       answers.set(question.name, { value: value ?? question.name === name, origin: 'flag' })
     } else if (value === undefined) problems.push(needsValue(rawName, question.placeholder ?? 'CHOICE'))
     else {
+      const before = answers.get(name)?.value
       // A list that is given several times is one list.
-      const before = question.kind === 'list' ? answers.get(name)?.value : undefined
-      answers.set(name, { value: before === undefined ? value : [before, value].flat(), origin: 'flag' })
+      const isMore = question.kind === 'list' && before !== undefined
+      if (!isMore && before !== undefined && before !== value) problems.push(takesOne(rawName, before, value))
+      answers.set(name, { value: isMore ? [before, value].flat() : value, origin: 'flag' })
     }
   }
   return { positionals, answers, run, answersPath, problems }
@@ -179,6 +181,16 @@ function needsValue(rawName: string, placeholder: string): Problem {
     option: rawName,
     message: `${rawName} needs a value.`,
     fix: `Give ${rawName} ${placeholder}.`,
+  }
+}
+
+function takesOne(rawName: string, before: unknown, value: string): Problem {
+  return {
+    code: 'bad-value',
+    option: rawName,
+    value,
+    message: `${rawName} takes one value, but was given ${before} and ${value}.`,
+    fix: `Give ${rawName} ${before}, or ${rawName} ${value}.`,
   }
 }
 

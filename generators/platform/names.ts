@@ -37,23 +37,21 @@ export function validName(text: string): string | null {
   return namePattern.test(plain) ? plain : null
 }
 
-/** It becomes one line in several files and the stack's description. */
+/** It becomes one line in several files and the stack's description, each of which cuts it to what it takes. */
 export function descriptionProblem(description: string): Problem | null {
   const because =
     description.trim() === ''
       ? 'is empty'
       : /[\p{Cc}\u2028\u2029]/u.test(description)
         ? 'has line breaks or control characters'
-        : [...description].length > 256
-          ? 'is longer than 256 characters'
-          : null
+        : null
   return because === null
     ? null
     : bad(
         '--description',
         description,
         `--description ${shown(description)} ${because}.`,
-        'Use one line of up to 256 characters.',
+        'Use one line of text.',
       )
 }
 

@@ -11,6 +11,7 @@ import {
 import { type Tool, toolsOf } from '../platform/infrastructure.ts'
 import {
   bucketProblem,
+  descriptionProblem,
   memoryProblem,
   nameProblem,
   timeoutProblem,
@@ -49,6 +50,7 @@ export const description = question({
       ? `Predictions of the ${known.answers.name} model`
       : 'Answers with what it was sent',
   }),
+  check: descriptionProblem,
 })
 
 export const packaging = question({

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { serve } from '../model/object-store.ts'
 import { cli, emptyFolder, filesBelow, model } from '../shell.ts'
 
 const KNN = ['--model', model('iris-knn.joblib'), '--yes', '--no-git']
@@ -253,6 +254,46 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     const [problem] = JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '').problems
     expect([ran.code, problem.code]).toEqual([2, code])
     expect(problem.fix).not.toBe('')
+  })
+
+  test.each([
+    ['--name My_Service', '--name', 'small letters, digits', 'Use --name my-service.'],
+    [`--name ${'a'.repeat(41)}`, '--name', 'up to 40', `Use --name ${'a'.repeat(40)}.`],
+    ['--model-store bucket --bucket sthree-x', '--bucket', 'sthree- are reserved', 'like my-models'],
+    ['--model-store bucket --bucket My_Models', '--bucket', 'small letters', 'like my-models'],
+    ['--warmup snapstart --warmup provisioned', '--warmup', 'takes one value', 'Give --warmup snapstart, or'],
+    ['--warmup snapstart,provisioned', '--warmup', 'not one of its choices', 'Choose one of none, schedule'],
+    ['--warmup snapstart --tmp-size 1024', '--tmp-size', 'with --warmup snapstart', 'Use --tmp-size 512'],
+    ['--warmup schedule --cloud cloud-functions', '--warmup', 'has no meaning', 'Leave --warmup out.'],
+    ['--endpoint http-api --auth api-key', '--auth', 'only a REST API has keys', 'Use --endpoint rest-api'],
+    ['--endpoint none --auth api-key', '--auth', 'has no meaning', 'Leave --auth out.'],
+    ['--description two\nlines', '--description', 'line breaks', 'Use one line'],
+  ])('%s: what a service would refuse is one problem with its mend', async (argv, option, message, fix) => {
+    const cwd = emptyFolder()
+    const ran = await cli(['svc', ...argv.split(' '), '--yes', '--json', '--no-git'], { cwd })
+    expect(ran.code).toBe(2)
+    expect(ran.json().problems).toMatchObject([
+      { option, message: expect.stringContaining(message), fix: expect.stringContaining(fix) },
+    ])
+    expect(filesBelow(cwd)).toEqual({})
+  })
+
+  test('a bucket in another region', async () => {
+    const cwd = emptyFolder()
+    const s3 = await serve(() => ({ status: 200, headers: { 'x-amz-bucket-region': 'eu-west-1' } }))
+    const env = {
+      AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_ENDPOINT_URL_S3: s3.url,
+    }
+    const store = ['--model-store', 'bucket', '--bucket', 'my-models']
+    const ran = await cli(['svc', ...KNN, ...store, '--json'], { cwd, env })
+    await s3.close()
+    expect([ran.code, ran.json().problems]).toMatchObject([
+      2,
+      [{ option: '--bucket', fix: 'Use --region eu-west-1, or another --bucket.' }],
+    ])
+    expect(filesBelow(cwd)).toEqual({})
   })
 
   test('without a terminal and without --yes every open question is named with its flag', async () => {
