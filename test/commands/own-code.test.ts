@@ -103,6 +103,21 @@ describe('what comes along', () => {
     expect(files['scripts/package_zip.py']).toContain('"shop", "helpers.py", "more.py"]')
   })
 
+  test('into git, too, from folders that are called like those that make package fills', async () => {
+    const folders = ['build', 'dist', 'assets'].map((name) => [`shop/${name}/words.py`, ''])
+    const cwd = folderWith({ ...package_, ...Object.fromEntries(folders) })
+    await tried(cwd, 'shop')
+    const git = (...args: string[]) =>
+      execFileSync('git', args, { cwd: join(cwd, 'svc'), encoding: 'utf8' }).split('\n')
+    git('init', '--quiet')
+    git('add', '--all')
+    expect(git('ls-files', 'shop').filter(Boolean)).toEqual(
+      ['__init__.py', 'assets/words.py', 'build/words.py', 'dist/words.py', 'py.typed', 'words.json'].map(
+        (name) => `shop/${name}`,
+      ),
+    )
+  })
+
   test.each([
     { 'pyproject.toml': '[tool.poetry]\n' },
     { 'pyproject.toml': '', 'tests/__init__.py': '', 'README.md': '', 'poetry.lock': '' },
