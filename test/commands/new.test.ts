@@ -30,6 +30,18 @@ describe('a new project', () => {
     expect(answer.files).toContain('app/handler.py')
   })
 
+  test('within a repository that ignores models, its model is not ignored', async () => {
+    const cwd = emptyFolder()
+    const git = (...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' })
+    git('init', '--quiet')
+    writeFileSync(join(cwd, '.gitignore'), '*.joblib\nmodel/\n')
+    await cli(['services/iris', ...KNN], { cwd })
+    git('add', '--all')
+    expect(git('ls-files', 'services/iris/model').split('\n')).toContain(
+      'services/iris/model/iris-knn.joblib',
+    )
+  })
+
   test('an echo has no model, and is updated like any other project', async () => {
     const cwd = emptyFolder()
     const made = await cli(['echo', '--model-type', 'echo', '--yes', '--no-git', '--json'], { cwd })
