@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from app import MODEL, Feature, Row, features, predictor, routes
-from scripts.record_cases import CASES, ROOT, read, rows_in_events
+from scripts.record_cases import rows_in_events
+from scripts.recordings import CASES, ROOT, read
 
 BUILD = ROOT / "build"
 ROWS = 1000

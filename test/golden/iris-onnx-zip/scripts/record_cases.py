@@ -12,21 +12,21 @@ Events that show an error keep what is sent. Recordings that differ by rounding 
 """
 
 import argparse
-import base64
-import contextlib
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 from app import features, predictor, routes
-from app.handler import handler, is_envelope, is_http
 from app.problem import Problem
+from scripts.recordings import (
+    document_in_event,
+    put_into_events,
+    read,
+    record_answers,
+    record_cases,
+    recorded_inputs,
+)
 
-ROOT = Path(__file__).parent.parent
-CASES = ROOT / "model" / "cases.json"
-EVENTS = ROOT / "events"
-TOLERANCE = 1e-5
 SHOWN_ROWS = 3
 
 
@@ -37,64 +37,26 @@ def main() -> None:
     if rows_file:
         rows = read(rows_file)
         rows = rows["inputs"] if isinstance(rows, dict) else rows
-        record_cases(rows)
-        put_into_events(routes.accepted.rows(rows)[0][:SHOWN_ROWS])
+        record(rows)
+        shown = routes.accepted.rows(rows)[0][:SHOWN_ROWS]
+        put_into_events(lambda document: reformed(document, shown))
     else:
-        record_cases(read(CASES)["inputs"] if CASES.exists() else rows_in_events())
+        record(recorded_inputs() or rows_in_events())
     record_answers()
 
 
 def rows_in_events() -> list[Any]:
-    document = json.loads(read(EVENTS / "http-api.json")["body"])
+    document = document_in_event()
     return list(document["instances"] if isinstance(document, dict) else document)
 
 
-def record_cases(rows: list[Any]) -> None:
+def record(rows: list[Any]) -> None:
     try:
         checked, _ignored = routes.accepted.rows(rows)
     except Problem as problem:
         faults = [f"\n  {error['detail']}" for error in problem.errors]
         raise SystemExit(f"These rows do not fit the schema: {problem}{''.join(faults)}") from None
-    outputs = predictor.predict(features.make(checked))
-    tolerance = read(CASES)["tolerance"] if CASES.exists() else TOLERANCE
-    write(CASES, {"tolerance": tolerance, "inputs": rows, "outputs": outputs})
-
-
-def record_answers() -> None:
-    for path in sorted(EVENTS.glob("*.json")):
-        if not path.stem.endswith(".answer"):
-            with contextlib.redirect_stdout(io.StringIO()):  # its log lines
-                answer = handler(read(path), None)
-            write(path.with_suffix(".answer.json"), answer)
-
-
-def put_into_events(rows: list[dict[str, Any]]) -> None:
-    for name in events_with_rows():
-        path = EVENTS / f"{name}.json"
-        write(path, with_rows(read(path), rows))
-
-
-def events_with_rows() -> list[str]:
-    """Names of the events that carry rows which are to be answered."""
-    names = [path.stem for path in sorted(EVENTS.glob("*.json"))]
-    return [
-        name
-        for name in names
-        if not name.endswith((".answer", "-health", "warm-up")) and not name.startswith("error-")
-    ]
-
-
-def with_rows(event: Any, rows: list[dict[str, Any]]) -> Any:
-    """The same event with other rows: in an envelope, in a string, in base64, as it was."""
-    if not (is_http(event) or is_envelope(event)):
-        return reformed(event, rows)
-    body = event["body"]
-    if not isinstance(body, str):
-        return event | {"body": reformed(body, rows)}
-    if event.get("isBase64Encoded"):
-        text = json.dumps(reformed(json.loads(base64.b64decode(body)), rows))
-        return event | {"body": base64.b64encode(text.encode()).decode()}
-    return event | {"body": json.dumps(reformed(json.loads(body), rows))}
+    record_cases(rows, predictor.predict(features.make(checked)))
 
 
 def reformed(document: Any, rows: list[dict[str, Any]]) -> Any:
@@ -111,34 +73,6 @@ def reformed(document: Any, rows: list[dict[str, Any]]) -> Any:
 
 def as_text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
-
-
-def read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def write(path: Path, document: Any) -> None:
-    if path.exists() and is_same(read(path), document):
-        return
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    path.write_text(f"{text}\n", encoding="utf-8")
-    print(f"wrote {path.relative_to(ROOT)}")
-
-
-def is_same(one: Any, other: Any) -> bool:
-    """Equal, if bodies are opened and numbers rounded."""
-    return bool(rounded(one) == rounded(other))
-
-
-def rounded(part: Any) -> Any:
-    if isinstance(part, dict):
-        opened = part.get("body")
-        if "statusCode" in part and isinstance(opened, str):
-            part = part | {"body": json.loads(opened)}
-        return {key: rounded(value) for key, value in part.items()}
-    if isinstance(part, list):
-        return [rounded(value) for value in part]
-    return float(f"{part:.9g}") if isinstance(part, float) else part
 
 
 if __name__ == "__main__":

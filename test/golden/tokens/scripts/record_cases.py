@@ -10,21 +10,19 @@ model's answers are known to be right, for example after a release, and read the
 """
 
 import argparse
-import base64
-import contextlib
-import io
-import json
 from pathlib import Path
 from typing import Any
 
 from app import answer, features, predictor, routes
-from app.handler import handler, is_envelope, is_http
 from app.problem import Problem
-
-ROOT = Path(__file__).parent.parent
-CASES = ROOT / "model" / "cases.json"
-EVENTS = ROOT / "events"
-TOLERANCE = 1e-5
+from scripts.recordings import (
+    document_in_event,
+    put_into_events,
+    read,
+    record_answers,
+    record_cases,
+    recorded_inputs,
+)
 
 
 def main() -> None:
@@ -34,19 +32,12 @@ def main() -> None:
     if file:
         given = read(file)
         cases = given["inputs"] if isinstance(given, dict) else given
-        put_into_events(request_of(cases[0]))
-    elif CASES.exists():
-        cases = read(CASES)["inputs"]
     else:
-        cases = [by_name(json.loads(read(EVENTS / "http-api.json")["body"])["inputs"])]
-    tolerance = read(CASES)["tolerance"] if CASES.exists() else TOLERANCE
-    outputs = [predicted(case) for case in cases]
-    write(CASES, {"tolerance": tolerance, "inputs": cases, "outputs": outputs})
-    for path in sorted(EVENTS.glob("*.json")):
-        if not path.stem.endswith(".answer"):
-            with contextlib.redirect_stdout(io.StringIO()):  # its log lines
-                answered = handler(read(path), None)
-            write(path.with_suffix(".answer.json"), answered)
+        cases = recorded_inputs() or [by_name(document_in_event()["inputs"])]
+    record_cases(cases, [predicted(case) for case in cases])
+    if file:
+        put_into_events(lambda document: document | request_of(cases[0]))
+    record_answers()
 
 
 def predicted(case: dict[str, Any]) -> dict[str, Any]:
@@ -68,37 +59,6 @@ def by_name(tensors: list[dict[str, Any]]) -> dict[str, Any]:
         tensor["name"]: {part: tensor[part] for part in ("datatype", "shape", "data")}
         for tensor in tensors
     }
-
-
-def put_into_events(request: dict[str, Any]) -> None:
-    for path in sorted(EVENTS.glob("*.json")):
-        name = path.stem
-        shows_other = name.endswith((".answer", "-health", "-model", "warm-up"))
-        if not shows_other and not name.startswith("error-"):
-            write(path, with_tensors(read(path), request))
-
-
-def with_tensors(event: Any, request: dict[str, Any]) -> Any:
-    """The same event with other tensors: in an envelope, in a string, in base64, as it was."""
-    if not (is_http(event) or is_envelope(event)):
-        return event | request
-    body = event["body"]
-    if not isinstance(body, str):
-        return event | {"body": body | request}
-    if event.get("isBase64Encoded"):
-        text = json.dumps(json.loads(base64.b64decode(body)) | request)
-        return event | {"body": base64.b64encode(text.encode()).decode()}
-    return event | {"body": json.dumps(json.loads(body) | request)}
-
-
-def read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def write(path: Path, document: Any) -> None:
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    path.write_text(f"{text}\n", encoding="utf-8")
-    print(f"wrote {path.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
