@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { findingsIn } from './actionlint.ts'
-import { tool } from './places.ts'
+import { tool, uv } from './places.ts'
 import { emittedFiles, type Project } from './project.ts'
 import { run } from './run.ts'
 
@@ -15,4 +16,15 @@ export async function lintBeside(projects: readonly Project[]): Promise<void> {
   const workflows = all('.yml').filter((file) => file.includes('/.github/workflows/'))
   expect(workflows.length).toBeGreaterThan(projects.length)
   expect(await findingsIn(workflows)).toEqual([])
+}
+
+/** Only in `npm run verify:full`: it takes its time to be fetched and to start. `what`: `-d FOLDER`, or `-f FILE…`. */
+export async function checkov(...what: readonly string[]): Promise<void> {
+  const config = join(import.meta.dirname, 'checkov.yaml')
+  const program = ['--from', 'checkov==3.3.30', 'checkov', '--config-file', config]
+  // In a folder whose .python-version names one, uv finds a Python of pyenv's.
+  const where = { in: join(import.meta.dirname, '../tools'), seconds: 900 }
+  const found = await run(uv, ['tool', 'run', '--quiet', '--python', '3.13', ...program, ...what], where)
+  expect(found).toMatch(/Passed checks: [1-9]/)
+  expect(found).not.toMatch(/Failed checks: [1-9]/)
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { everyAnswer as chosen, flagsOf } from './answers.ts'
-import { lintBeside } from './beside.ts'
+import { checkov, lintBeside } from './beside.ts'
 import { environmentOf } from './environment.ts'
 import { type Moto, startMoto } from './moto.ts'
 import { emitted, models, nodeTool, root, tool } from './places.ts'
@@ -182,6 +182,10 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
   })
 
   test('the role that deploys, workflows, scripts', () => lintBeside(byCdk))
+
+  test.skipIf(process.env.VERIFY !== 'full')('checkov on what CloudFormation gets', () =>
+    checkov('-f', ...byCdk.map(templateOf)),
+  )
 })
 
 describe('deployed to a stand-in for AWS', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { everyAnswer as chosen, flagsOf } from './answers.ts'
-import { lintBeside } from './beside.ts'
+import { checkov, lintBeside } from './beside.ts'
 import { type Moto, startMoto } from './moto.ts'
 import { emitted, root, tool } from './places.ts'
 import { emittedFiles, filesBelow, flagsFor, generate, type Project } from './project.ts'
@@ -71,6 +71,10 @@ test('TOML and JSON are read by Python', async () => {
     ...all('.json'),
   ])
 })
+
+test.skipIf(process.env.VERIFY !== 'full')('checkov, but for what checkov.yaml lists with a reason', () =>
+  checkov('-d', join(emitted, 'infrastructure'), '-d', join(emitted, 'infrastructure-translated')),
+)
 
 describe('on a stand-in for AWS', () => {
   let cloud: Moto

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { everyAnswer as chosen, flagsOf } from './answers.ts'
-import { lintBeside } from './beside.ts'
+import { checkov, lintBeside } from './beside.ts'
 import { startEmulator } from './emulator.ts'
 import { type Moto, startMoto } from './moto.ts'
 import { emitted, nodeTool, root, tool } from './places.ts'
@@ -81,6 +81,10 @@ describe(`${chosen.length} projects that hold every pair of answers`, () => {
   })
 
   test('the role that deploys, workflows, scripts', () => lintBeside(byOsls))
+
+  test.skipIf(process.env.VERIFY !== 'full')('checkov on what CloudFormation gets', () =>
+    checkov('-f', ...compiled),
+  )
 })
 
 describe('on a stand-in for AWS', () => {
