@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answering, freePort } from './emulator.ts'
@@ -9,6 +9,7 @@ import { flagsFor, generate, type Project } from './project.ts'
 import { attempt, run } from './run.ts'
 
 const base = join(root, 'test/tools/lambda-base')
+const BASE = 'public.ecr.aws/lambda/python:3.13'
 const buildsImages = process.getuid?.() === 0 && ['buildah', 'podman', 'runc', 'mmdebstrap'].every(isThere)
 if (!buildsImages)
   console.warn('No image is built: needs root and apt-get install buildah podman runc conmon mmdebstrap')
@@ -80,19 +81,35 @@ describe.skipIf(!buildsImages)('iris-knn as an image', () => {
     }
   })
 
-  test('sam build', async () => {
-    const socket = join(project.folder, '../podman.sock')
-    const service = containers('docker', socket, '200')
-    try {
-      for (let tries = 0; tries < 100 && !existsSync(socket); tries += 1)
-        await new Promise((resolve) => setTimeout(resolve, 100))
-      await run(tool('sam'), ['build'], { in: project.folder, env: { DOCKER_HOST: `unix://${socket}` } })
-    } finally {
-      end(service)
-    }
+  test('sam build, sam local invoke', async () => {
+    expect(await bySam(project)).toContain('"label"')
     const built = readFileSync(join(project.folder, '.aws-sam/build/template.yaml'), 'utf8')
     expect(built).toContain('ImageUri: predict:latest')
   })
+
+  test('the same on a zip', async () => {
+    const zipped = await generate('sam-zip', ['--model-type', 'echo', '--endpoint', 'none'])
+    mkdirSync(join(zipped.folder, 'dist'))
+    await run('python3', ['-m', 'zipfile', '--create', 'dist/function.zip', 'app'], { in: zipped.folder })
+    await run('podman', ['tag', BASE, `${BASE}-${process.arch === 'arm64' ? 'arm64' : 'x86_64'}`])
+    expect(await bySam(zipped)).toContain('"success": true')
+  })
+
+  /** Builds, and calls the function once. */
+  async function bySam({ folder }: Project): Promise<string> {
+    const socket = join(folder, '../podman.sock')
+    const service = containers('docker', socket, '200')
+    const where = { in: folder, env: { DOCKER_HOST: `unix://${socket}` } }
+    try {
+      for (let tries = 0; tries < 100 && !existsSync(socket); tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      await run(tool('sam'), ['build'], where)
+      const call = ['local', 'invoke', 'Predict', '--event', 'events/direct.json', '--skip-pull-image']
+      return await run(tool('sam'), call, where)
+    } finally {
+      end(service)
+    }
+  }
 })
 
 /** A model for Google: Cloud Run starts the image's own command as the image's own user, and tells it where to listen. */
