@@ -1,9 +1,11 @@
 // What an emitted service costs beside the handler that its tutorial writes by hand.
 //
-//   npm run build && bash test/tools/install.sh && node bench/emitted/run.mjs [rounds] [S1 S3 …]
+//   npm run build && bash test/tools/install.sh && node bench/emitted/run.mjs [rounds] [S1 logit …]
 //
 // One interleaved run; every number is the median of the rounds. Both sides: the real runtime client, packages as they
-// are deployed, byte code everywhere. Ours validates, answers probabilities and writes its log line; the seed does not.
+// are deployed, byte code everywhere; where the tutorial fetches its model from S3, both fetch it. Ours validates, answers
+// probabilities and writes its log line; the seed does not.
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -14,6 +16,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 
@@ -64,7 +67,7 @@ const services = [
     seed: 'adult_lightgbm',
     framework: 'LightGBM',
     packages: ['lightgbm==4.7.0', 'numpy==2.5.5', 'scipy==1.18.1'],
-    flags: ['--answer', 'value'],
+    flags: ['--answer', 'value', '--model-store', 'bucket', '--bucket', 'bench'],
     event: { body: [[39, 7, 13, 4, 1, 0, 4, 1, 2174, 0, 40, 39]] },
     seedSays: ({ body }) => probability(body),
     weSay: ({ body }) => probability(body),
@@ -95,29 +98,38 @@ const services = [
   },
 ]
 
+// As much of S3 as both sides ask for: what lies at a path.
+const stored = new Map()
+const s3 = createServer(({ method, url }, answer) => {
+  const content = stored.get(decodeURIComponent(url.split('?')[0]))
+  if (content === undefined) return answer.writeHead(404).end()
+  answer.writeHead(200, { 'content-length': content.length, etag: `"${sha256(content).slice(0, 32)}"` })
+  answer.end(method === 'HEAD' ? undefined : content)
+})
+await new Promise((listening) => s3.listen(0, '127.0.0.1', listening))
+
 mkdirSync(work, { recursive: true })
+// Lambda's runtime has boto3; who does not import it does not pay for it.
+const runtime = await installed('runtime', ['boto3==1.44.5'])
 for (const service of services.filter(
-  ({ name }) => wanted.length === 0 || wanted.includes(name.split(' ')[0]),
+  ({ name }) => wanted.length === 0 || name.split(' ').some((word) => wanted.includes(word)),
 )) {
   console.error(`\n${service.name}`)
   const event = join(work, `${service.seed}.event.json`)
   writeFileSync(event, JSON.stringify(service.event))
-  const own = await emitted(service, join(root, 'test/models', service.model), 'own')
   const variants = [
+    { label: 'by hand', module: 'seed_handler', says: service.seedSays, ...(await seedOf(service)) },
     {
-      label: 'by hand',
-      folder: await seedOf(service),
-      module: 'seed_handler',
-      env: {},
-      says: service.seedSays,
+      label: service.framework,
+      says: service.weSay,
+      ...(await emitted(service, join(root, 'test/models', service.model), 'own')),
     },
-    { label: service.framework, folder: own, says: service.weSay },
   ]
   if (service.convertible !== false)
     variants.push({
       label: 'ONNX',
-      folder: await emitted(service, await converted(service), 'onnx'),
       says: service.weSay,
+      ...(await emitted(service, await converted(service), 'onnx')),
     })
   for (const variant of variants) {
     variant.found = []
@@ -132,11 +144,13 @@ for (const service of services.filter(
   }
   print(service.name, variants)
 }
+s3.close()
 
-async function measure({ folder, module = 'app.handler', env = { OPENBLAS_NUM_THREADS: '1' }, says }, event) {
+async function measure({ folder, module = 'app.handler', env, fetches, says }, event) {
+  if (fetches) rmSync(fetches, { recursive: true, force: true })
   const args = [join(import.meta.dirname, 'measure.py'), folder, module, event, String(calls)]
   const options = {
-    env: { ...machine, ...env, PYTHONDONTWRITEBYTECODE: '1' },
+    env: { ...machine, ...env, PYTHONPATH: runtime, PYTHONDONTWRITEBYTECODE: '1' },
     extendEnv: false,
     timeout: 120_000,
     // Read by nobody: a reader would run on the same cores.
@@ -148,22 +162,30 @@ async function measure({ folder, module = 'app.handler', env = { OPENBLAS_NUM_TH
 }
 
 /** The handler, its model and its packages in one folder, as `pip install -t` leaves them, and their byte code. */
-async function seedOf({ seed, model, packages, files = {} }) {
-  const folder = join(work, seed)
+async function seedOf({ seed, model, packages, files = {}, flags = [] }) {
+  const folder = await installed(seed, packages)
+  writeFileSync(
+    join(folder, 'seed_handler.py'),
+    readFileSync(join(import.meta.dirname, 'seeds', `${seed}.py`)),
+  )
+  const content = readFileSync(join(root, 'test/models', model))
+  const fetches = flags.includes('bucket') && `/tmp/bench-${model}`
+  if (fetches) stored.set(`/bench/model/${model}`, content)
+  else writeFileSync(join(folder, model), content)
+  for (const [file, content] of Object.entries(files))
+    writeFileSync(join(folder, file), JSON.stringify(content))
+  await execa(python, ['-m', 'compileall', '-q', join(folder, 'seed_handler.py')])
+  return { folder, fetches, env: fetches ? fromS3() : {} }
+}
+
+async function installed(name, packages) {
+  const folder = join(work, name)
   if (!existsSync(join(folder, 'complete'))) {
     rmSync(folder, { recursive: true, force: true })
     await execa(uv, ['pip', 'install', '--quiet', '--python', python, '--target', folder, ...packages])
     await execa(python, ['-m', 'compileall', '-q', '-j', '2', folder], { reject: false })
     writeFileSync(join(folder, 'complete'), '')
   }
-  writeFileSync(
-    join(folder, 'seed_handler.py'),
-    readFileSync(join(import.meta.dirname, 'seeds', `${seed}.py`)),
-  )
-  writeFileSync(join(folder, model), readFileSync(join(root, 'test/models', model)))
-  for (const [file, content] of Object.entries(files))
-    writeFileSync(join(folder, file), JSON.stringify(content))
-  await execa(python, ['-m', 'compileall', '-q', join(folder, 'seed_handler.py')])
   return folder
 }
 
@@ -178,11 +200,43 @@ async function emitted({ seed, model, flags = [] }, file, kind) {
   await execa('node', [process.env.EMITTED_BY ?? join(root, 'dist/cli.js'), folder, ...always, ...flags])
   const env = { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
   await execa('make', ['setup'], { cwd: folder, env })
-  if (!existsSync(join(folder, 'Dockerfile'))) {
-    await execa('make', ['package'], { cwd: folder, env })
-    return join(folder, 'build/function')
+  if (existsSync(join(folder, 'Dockerfile'))) await asInImage(folder)
+  else await execa('make', ['package'], { cwd: folder, env })
+  return { folder: join(folder, 'build/function'), ...surroundings(folder, flags) }
+}
+
+/** The environment that the project gives its function, and its model in the bucket. */
+function surroundings(project, flags) {
+  const template = readFileSync(join(project, 'template.yaml'), 'utf8')
+  const env = Object.fromEntries(
+    [...template.matchAll(/(\w+_NUM_THREADS): "(\d+)"/g)].map(([, name, value]) => [name, value]),
+  )
+  if (!flags.includes('bucket')) return { env }
+  const description = readFileSync(join(project, 'model/model.json'))
+  const { name, file, sha256: sum } = JSON.parse(description)
+  const content = readFileSync(join(project, 'model', file))
+  const [folder, key] = [`models/${name}`, `models/${name}/1/${file}`]
+  const pointer = { version: '1', key, sha256: sum, size: content.length }
+  stored.set(`/bench/${key}`, content)
+  stored.set(`/bench/${folder}/1/model.json`, description)
+  stored.set(`/bench/${folder}/current.json`, Buffer.from(JSON.stringify(pointer)))
+  return { env: { ...env, ...fromS3() }, fetches: `/tmp/model/${sum.slice(0, 16)}` }
+}
+
+function fromS3() {
+  return {
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${s3.address().port}`,
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+    AWS_REGION: 'eu-central-1',
+    AWS_DEFAULT_REGION: 'eu-central-1',
+    MODEL_BUCKET: 'bench',
+    MODEL_PREFIX: 'models',
   }
-  return await asInImage(folder)
+}
+
+function sha256(content) {
+  return createHash('sha256').update(content).digest('hex')
 }
 
 /** The steps of the emitted Dockerfile, without a container around them. */
@@ -201,7 +255,6 @@ async function asInImage(folder) {
   )
   for (const { parentPath, name } of tests) rmSync(join(parentPath, name), { recursive: true, force: true })
   await execa(python, ['-m', 'compileall', '-q', '-j', '2', '--invalidation-mode', 'unchecked-hash', place])
-  return place
 }
 
 /** By the project's own `make export`. */

@@ -1,8 +1,9 @@
-"""The S3 tutorial's handler: a LightGBM model on one row of twelve numbers; a number between 0 and 1 out."""
+"""The S3 tutorial's handler: a LightGBM model from S3 on one row of twelve numbers; a number between 0 and 1 out."""
 
 import json
 import os
 
+import boto3
 import lightgbm as lgb
 import numpy as np
 
@@ -12,7 +13,9 @@ model = None
 def get_model():
     global model
     if model is None:
-        model = lgb.Booster(model_file=os.path.join(os.path.dirname(__file__), "seed3-lightgbm.txt"))
+        file = "/tmp/bench-seed3-lightgbm.txt"
+        boto3.client("s3").download_file(os.environ["MODEL_BUCKET"], "model/seed3-lightgbm.txt", file)
+        model = lgb.Booster(model_file=file)
     return model
 
 
