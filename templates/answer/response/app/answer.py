@@ -14,6 +14,9 @@ from typing import Any
 from app.prediction import shown
 from app.problem import Problem
 
+# json.dumps would make an encoder for every value.
+encode = json.JSONEncoder(allow_nan=False).encode
+
 
 def document(predictions: list[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
     texts = [text_of(value) for value in shown(predictions, query)]
@@ -24,7 +27,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         return value
     try:
-        return json.dumps(value, allow_nan=False)
+        return encode(value)
     except ValueError as error:
         detail = "its prediction is not a finite number"
         raise Problem(422, "The model has no answer", detail) from error

@@ -239,7 +239,7 @@ def as_text(value: Any) -> str:
         return value
     if type(value) is float and value.is_integer():
         value = int(value)
-    return shown(value)
+    return str(value) if type(value) is int else shown(value)
 
 
 def shown(value: Any) -> str:
