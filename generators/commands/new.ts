@@ -52,7 +52,11 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
   const code = readOwnCode(given.values, shell.cwd)
   if (!given.values.has('requirements')) withItsDependencies(given, code.projects)
   // Nobody answers questions only to hear then that the command line was wrong.
-  if (ask) refuse([...given.problems, ...surplus(args), ...badValues(given.values), ...code.problems], [])
+  const named = given.values.get('name')?.value
+  if (ask) {
+    const taken = args.positionals[0] || named ? inTheWay(args, String(named), shell) : []
+    refuse([...given.problems, ...surplus(args), ...badValues(given.values), ...code.problems, ...taken], [])
+  }
   const read = (values: ReadonlyMap<string, RawValue>) => readModel(values, shell, code)
   const model = ask ? await askForModel(given.values, read, ask, shell) : await read(given.values)
   const cases = readCasesFile(given.values, shell.cwd)
@@ -66,7 +70,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
   }
   const offhand = resolve(inputs)
   const [unservable, mendable] = parted(offhand.problems)
-  const asksForName = ask !== null && !args.positionals[0] && !given.values.has('name')
+  const asksForName = ask !== null && !args.positionals[0] && named === undefined
   refuse(
     [
       ...given.problems,
@@ -77,20 +81,25 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
       ...mendable,
       ...(model.inspected && golden ? unfit(golden, offhand) : []),
       ...(ask ? [] : leftOpen(args, model, offhand)),
-      ...(asksForName ? [] : inTheWay(args, offhand, shell)),
+      ...(asksForName ? [] : inTheWay(args, offhand.answers.name, shell)),
     ],
     [...model.problems, ...unservable],
   )
   // Without a directory the name is the directory: one that is taken is objected to at once.
   const taken = (tried: Resolved) =>
-    asksForName ? inTheWay(args, tried, shell).map((problem) => ({ ...problem, option: '--name' })) : []
+    asksForName
+      ? inTheWay(args, tried.answers.name, shell).map((problem) => ({ ...problem, option: '--name' }))
+      : []
   const answered = ask ? await askWhatIsLeft(inputs, taken, ask, shell) : offhand
-  refuse([...answered.problems, ...withoutDefault(answered), ...inTheWay(args, answered, shell)], [])
+  refuse(
+    [...answered.problems, ...withoutDefault(answered), ...inTheWay(args, answered.answers.name, shell)],
+    [],
+  )
   const bucket = await lookAtBucket(answered.answers, shell)
   refuse(bucket.problems, [])
   const resolved = { ...answered, warnings: [...answered.warnings, ...bucket.warnings] }
 
-  const directory = directoryOf(args, resolved, shell)
+  const directory = directoryOf(args, resolved.answers.name, shell)
   const { inspected, content, dispose } = await atHand(model, shell)
   const project = prepareProject({
     resolved: withBundledClasses(resolved, model),
@@ -135,12 +144,12 @@ function parted(problems: readonly Problem[]): [Problem[], Problem[]] {
   return [problems.filter(isModels), problems.filter((problem) => !isModels(problem))]
 }
 
-function directoryOf({ positionals }: Arguments, { answers }: Resolved, { cwd }: Shell): string {
-  return resolvePath(cwd, positionals[0] ?? answers.name)
+function directoryOf({ positionals }: Arguments, name: string, { cwd }: Shell): string {
+  return resolvePath(cwd, positionals[0] ?? name)
 }
 
-function inTheWay(args: Arguments, resolved: Resolved, shell: Shell): Problem[] {
-  const problem = refuseToOverwrite(directoryOf(args, resolved, shell), args.run.has('force'))
+function inTheWay(args: Arguments, name: string, shell: Shell): Problem[] {
+  const problem = refuseToOverwrite(directoryOf(args, name, shell), args.run.has('force'))
   return problem ? [problem] : []
 }
 

@@ -46,13 +46,17 @@ export async function askForModel<Result extends Read>(
     validate: async (text) => {
       latest = await read(withPath(pathIn(text)))
       const problem = [...latest.usage, ...latest.problems][0]
-      return problem ? `${problem.message} ${problem.fix}` : true
+      return problem ? sentences(problem) : true
     },
     theme: themeFor(shell),
   })
   const path = pathIn(String(answer ?? ''))
   if (path !== '') given.set('model', { value: path, origin: 'prompt' })
   return latest ?? read(given)
+}
+
+function sentences({ message, fix }: Problem): string {
+  return `${message.replace(/\.?$/, '.')} ${fix}`
 }
 
 /** A path dropped into a terminal comes in quotes; `~` is the shell's word, which no shell has read here. */
@@ -82,7 +86,7 @@ export async function askWhatIsLeft(
       const tried = resolve({ ...inputs, given: new Map(given).set(next.name, fromPrompt(text)) })
       const problems = [...tried.problems, ...objections(tried)]
       const mine = problems.find((problem) => problem.option === optionOf(next.name))
-      return mine ? `${mine.message} ${mine.fix}` : null
+      return mine ? sentences(mine) : null
     }
     const value = await askOne(next, resolved, decision, wrongWith, ask, shell)
     // Enter on the default decides nothing: `update` may decide it anew.

@@ -66,7 +66,7 @@ describe('an interview in a terminal', () => {
     const erase = '\u0015'
     const steps: Step[] = [
       { await: 'trained model', keys: `missing.onnx${ENTER}` },
-      { await: '> ', keys: `${erase}notes.txt${ENTER}` },
+      { await: 'missing.onnx does not exist. Check', keys: `${erase}notes.txt${ENTER}` },
       { await: 'none of the model formats', keys: `${erase}${ENTER}` },
       { await: 'project called', keys: `No Name!${ENTER}` },
       { await: '> --name', keys: `${erase}taken${ENTER}` },
@@ -85,6 +85,15 @@ describe('an interview in a terminal', () => {
     const cwd = emptyFolder()
     const { code, output } = play({ argv: ['--region', 'eu-center-1'], cwd, steps: [] })
     expect(code).toBe(2)
+    expect(output).not.toContain('trained model')
+  })
+
+  test.each([['taken'], ['--name', 'taken']])('so is a directory that is taken: %s', (...argv) => {
+    const cwd = emptyFolder()
+    mkdirSync(join(cwd, 'taken'))
+    writeFileSync(join(cwd, 'taken/work.py'), 'mine')
+    const { code, output } = play({ argv, cwd, steps: [] })
+    expect([code, output]).toEqual([2, expect.stringContaining('taken is not empty: work.py')])
     expect(output).not.toContain('trained model')
   })
 })
