@@ -122,9 +122,14 @@ function withRequirements(raw: RawValue, cwd: string, problems: Problem[]): RawV
   }
 }
 
-/** Editors on Windows begin a file with a byte order mark. */
-function textOf(path: string): string {
-  return readFileSync(path, 'utf8').replace(/^\ufeff/, '')
+/** Without the byte order mark that editors on Windows write. Other encodings would become names full of question marks. */
+export function textOf(path: string): string {
+  const bytes = readFileSync(path)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new Error('it is not text in UTF-8')
+  }
 }
 
 async function readAnswersFile(

@@ -13,6 +13,7 @@ import { casesFile, type GoldenCases, readCases } from '../project/samples.ts'
 import type { AnswerName } from '../questions/answers.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
+import { textOf } from './given.ts'
 import { holdsModule, type OwnCode } from './own-code.ts'
 import { patiently } from './patience.ts'
 
@@ -129,7 +130,7 @@ export function readCasesFile(
   if (typeof path !== 'string' || path === '') return { golden: null, problems: [] }
   let text: string
   try {
-    text = readFileSync(resolvePath(cwd, path), 'utf8')
+    text = textOf(resolvePath(cwd, path))
   } catch (error) {
     const message = `--cases ${path} cannot be read: ${(error as Error).message}.`
     return {

@@ -398,6 +398,20 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     expect(ran.json().answers['log-predictions']).toBe(0.5)
   })
 
+  test.each(['--features', '--classes', '--answers', '--cases'])(
+    '%s: text in another encoding is refused',
+    async (option) => {
+      const cwd = emptyFolder()
+      writeFileSync(join(cwd, 'latin1.yaml'), Buffer.from('description: Größe\n', 'latin1'))
+      const file = option === '--features' || option === '--classes' ? '@latin1.yaml' : 'latin1.yaml'
+      const ran = await cli(['svc', option, file, '--yes', '--json'], { cwd })
+      expect([ran.code, ran.json().problems]).toMatchObject([
+        2,
+        [{ option, message: expect.stringContaining('it is not text in UTF-8') }],
+      ])
+    },
+  )
+
   test('a directory named like a command, or with spaces, comes back as it has to be typed', async () => {
     const cwd = emptyFolder()
     const named = await cli(['./update', '--yes', '--no-git', '--json'], { cwd })
