@@ -146,15 +146,25 @@ export function swallowedByNpm(
   )
   if (swallowed.length === 0) return null
   const isLoose = (name: string) => takesValue(name) && keptByNpm(name, env) === 'true'
-  const first = Math.max(0, positionals.length - swallowed.filter(isLoose).length)
-  const loose = positionals.slice(first)
+  // Which word belonged to which option is lost: first those that only one can mean, the others in their order.
+  const left = [...positionals]
+  const found = new Map<string, string>()
+  for (const name of swallowed.filter(isLoose)) {
+    const at = left.findIndex((word) => isMeantFor(name, word))
+    if (at >= 0) found.set(name, left.splice(at, 1)[0] as string)
+  }
+  const first = Math.max(
+    0,
+    left.length - swallowed.filter((name) => isLoose(name) && !found.has(name)).length,
+  )
+  const loose = left.slice(first)
   const words = swallowed.map((name) => {
     const value = keptByNpm(name, env) ?? ''
     if (questionNamed(name)?.kind === 'switch' && (value === '' || value === 'false')) return `--no-${name}`
-    const given = isLoose(name) ? loose.shift() : value
+    const given = isLoose(name) ? (found.get(name) ?? loose.shift()) : value
     return given === undefined || given === 'true' || given === '' ? `--${name}` : `--${name} ${given}`
   })
-  const directory = first > 0 ? ` ${positionals[0]}` : ''
+  const directory = first > 0 ? ` ${left[0]}` : ''
   const line = command === 'new' ? `${directory} --` : ` -- ${command}${directory}`
   return {
     code: 'swallowed-by-npm',
@@ -162,6 +172,12 @@ export function swallowedByNpm(
     message: `npm kept ${swallowed.map((name) => `--${name}`).join(', ')} for itself, because no -- stood before it.`,
     fix: `npm create lambda-model${line} ${words.join(' ')}`,
   }
+}
+
+function isMeantFor(name: string, word: string): boolean {
+  const { choices, kind } = questionNamed(name) ?? {}
+  if (choices) return Object.hasOwn(choices, word)
+  return kind === 'number' ? /^[\d.]+$/.test(word) : kind === 'file' && /\w\.\w+$|:\/\//.test(word)
 }
 
 function unknownOption(rawName: string): Problem {

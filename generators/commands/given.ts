@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { nearest } from '../nearest.ts'
 import { readProject } from '../platform/pyproject.ts'
 import { readRequirements, requirementOf } from '../platform/requirements.ts'
-import type { Problem } from '../problem.ts'
+import { type Problem, refuse } from '../problem.ts'
 import { STATE_FOLDER } from '../project/snapshot.ts'
 import { label } from '../questions/about-model.ts'
 import { carriedAnswers, keptAnswers } from '../questions/answers.ts'
@@ -23,7 +23,8 @@ export interface Given {
 export async function readGiven(args: Arguments, shell: Shell): Promise<Given> {
   const problems = [...args.problems]
   const swallowed = swallowedByNpm(shell.env, args)
-  if (swallowed) problems.push(swallowed)
+  // Whatever else seems to be wrong or missing follows from it.
+  if (swallowed) refuse([...problems, swallowed], [])
   const fromFile =
     args.answersPath === null ? new Map() : await readAnswersFile(args.answersPath, shell.cwd, problems)
   const values = new Map<string, RawValue>([...fromFile, ...readEnvironment(shell.env), ...args.answers])

@@ -324,7 +324,20 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     }
     const ran = await cli(['my-svc', 'image', '--json'], { env })
     expect(ran.code).toBe(2)
-    expect(ran.json().problems[0].fix).toBe('npm create lambda-model my-svc -- --packaging image --tracing')
+    const [problem, ...others] = ran.json().problems
+    expect(problem.fix).toBe('npm create lambda-model my-svc -- --packaging image --tracing')
+    expect(others).toEqual([])
+  })
+
+  test.each([
+    ['m.onnx image svc 900', 'svc -- --model m.onnx --packaging image --memory 900'],
+    ['image svc 900 s3://b/m', 'svc -- --model s3://b/m --packaging image --memory 900'],
+    ['svc one two three', 'svc -- --model one --packaging two --memory three'],
+  ])('the words that npm left, %s, find their options', async (words, line) => {
+    const kept = { npm_config_memory: 'true', npm_config_packaging: 'true', npm_config_model: 'true' }
+    const env = { npm_config_user_agent: 'npm/11.19.1 node/v20', ...kept }
+    const ran = await cli([...words.split(' '), '--json'], { env })
+    expect(ran.json().problems).toMatchObject([{ fix: `npm create lambda-model ${line}` }])
   })
 
   test.each([
