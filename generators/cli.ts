@@ -56,11 +56,15 @@ function say(descriptor: 1 | 2, text: string): void {
     try {
       rest = rest.subarray(writeSync(descriptor, rest))
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
+      const { code, message } = error as NodeJS.ErrnoException
       // `… | head` closes our output: the rest is not wanted, and that is no failure of ours.
       if (code === 'EPIPE' || code === 'EBADF') return
       // A pipe that somebody set to non-blocking is full: its reader is slower than we are.
-      if (code !== 'EAGAIN') throw error
+      if (code !== 'EAGAIN') {
+        // A full disk behind `> file`: what was to be said there can be said nowhere.
+        if (descriptor === 1) say(2, `What was to be printed cannot be written: ${message}\n`)
+        process.exit(1)
+      }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
   }

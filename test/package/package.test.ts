@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { emptyFolder, filesBelow, model } from '../shell.ts'
@@ -50,6 +59,20 @@ test('npm runs it by its name', () => {
   expect(JSON.parse(ran.stdout)).toMatchObject({ ok: true })
   expect(existsSync(join(cwd, 'svc/app/handler.py'))).toBe(true)
 })
+
+test.skipIf(!existsSync('/dev/full'))(
+  'output that finds the disk full is one sentence and exit code 1',
+  () => {
+    const full = openSync('/dev/full', 'w')
+    for (const argv of [['inspect', model('iris-plain.onnx'), '--json'], ['--bogus', '--json'], ['--help']]) {
+      const ran = spawnSync(command, argv, { encoding: 'utf8', stdio: ['ignore', full, 'pipe'] })
+      expect([ran.status, ran.stderr]).toEqual([
+        1,
+        expect.stringMatching(/^What was to be printed cannot be written: ENOSPC.*\n$/),
+      ])
+    }
+  },
+)
 
 test('it holds what is run and read, and nothing else', () => {
   const files = Object.keys(filesBelow(installed))
