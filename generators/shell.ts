@@ -1,3 +1,5 @@
+import type { Warning } from './problem.ts'
+
 /** The outside world, handed in: tests read what was printed, and only `cli.ts` touches `process`. */
 export interface Shell {
   readonly cwd: string
@@ -18,6 +20,11 @@ export function paint(colours: boolean) {
   const mark = (open: number, close: number) => (text: string) =>
     colours ? `\u001b[${open}m${text}\u001b[${close}m` : text
   return { bold: mark(1, 22), dim: mark(2, 22), red: mark(31, 39), green: mark(32, 39) }
+}
+
+/** A warning may have several lines: those after the first are indented, so that none looks like a line of its own. */
+export function warningLine({ message }: Warning): string {
+  return `Warning: ${message.split('\n').map(visible).join('\n  ')}`
 }
 
 /** What a file holds must not steer a terminal: its control characters are shown as text. */

@@ -1,11 +1,14 @@
 import type { InspectedModel } from '../model/signature.ts'
 import { Failure, refuse } from '../problem.ts'
-import { paint, type Shell, visible } from '../shell.ts'
-import type { Arguments } from './arguments.ts'
+import { paint, type Shell, visible, warningLine } from '../shell.ts'
+import { type Arguments, swallowedByNpm } from './arguments.ts'
 import { patiently } from './patience.ts'
 
 /** `inspect <model>`: what the model file says. */
-export async function inspectModel({ positionals, run, problems }: Arguments, shell: Shell): Promise<void> {
+export async function inspectModel(args: Arguments, shell: Shell): Promise<void> {
+  const { positionals, run, problems } = args
+  const swallowed = swallowedByNpm(shell.env, args)
+  if (swallowed) refuse([...problems, swallowed], [])
   const [path, ...more] = positionals
   if (path === undefined || more.length > 0) {
     const message =
@@ -74,7 +77,7 @@ function page({ file, signature }: InspectedModel, colours: boolean): string {
   const lines = rows.map(
     ([name, value]) => `${bold(name.padEnd(10))} ${value === null ? dim('not in the file') : visible(value)}`,
   )
-  const warnings = signature.warnings.map((warning) => `\nWarning: ${visible(warning.message)}`)
+  const warnings = signature.warnings.map((warning) => `\n${warningLine(warning)}`)
   const unknown =
     signature.unknown.length > 0
       ? `\nTo be asked: ${signature.unknown.map((name) => `--${name}`).join(', ')}`

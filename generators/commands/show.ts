@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { sh } from '../project/literals.ts'
 import type { PreparedProject } from '../project/prepare.ts'
 import type { Resolved } from '../questions/resolve.ts'
-import { paint, type Shell, visible } from '../shell.ts'
+import { paint, type Shell, visible, warningLine } from '../shell.ts'
 import type { RunOption } from './arguments.ts'
 
 export interface Outcome {
@@ -42,7 +42,7 @@ function page(outcome: Outcome, isInstalled: boolean, shell: Shell): string {
   )
   const beside = files.filter((file) => file.endsWith('.new'))
   return [
-    ...resolved.warnings.map(({ message }) => `Warning: ${visible(message)}`),
+    ...resolved.warnings.map(warningLine),
     ...(decisions.length > 0 ? ['Decided (a flag overrides each):', ...decisions, ''] : []),
     preview
       ? `${files.length} files would be written to ${place}:\n${files.map((file) => `  ${file}`).join('\n')}`

@@ -5,7 +5,7 @@ import { apply, finishPending } from '../project/apply.ts'
 import { repositoryOf } from '../project/git.ts'
 import type { Change, Verdict, VerdictName } from '../project/merge.ts'
 import { ANSWERS_PATH, STATE_FOLDER } from '../project/snapshot.ts'
-import { paint, type Shell, visible } from '../shell.ts'
+import { paint, type Shell, visible, warningLine } from '../shell.ts'
 import { version } from '../version.ts'
 import type { Arguments } from './arguments.ts'
 import { planUpdate, type UpdatePlan } from './update-plan.ts'
@@ -88,9 +88,11 @@ const MEANING: Readonly<Record<VerdictName, string>> = {
 function page(plan: UpdatePlan, preview: boolean, { cwd, colours }: Shell): string {
   const { bold, dim, green, red } = paint(colours)
   const told = plan.verdicts.filter(({ verdict }) => verdict !== 'same')
+  const besideIt = (path: string) => plan.changes.some((change) => change.path === `${path}.new`)
   const line = ({ path, verdict, from }: Verdict) => {
     const word = verdict === 'conflict' ? red(verdict.padEnd(9)) : bold(verdict.padEnd(9))
-    return `  ${word} ${visible(from && from !== path ? `${from} -> ${path}` : path)}  ${dim(MEANING[verdict])}`
+    const meaning = besideIt(path) ? `yours stays, ours is ${path}.new` : MEANING[verdict]
+    return `  ${word} ${visible(from && from !== path ? `${from} -> ${path}` : path)}  ${dim(visible(meaning))}`
   }
   const place = relative(cwd, plan.directory)
   const inPlace = place === '' ? '' : ` in ${place}`
@@ -102,7 +104,7 @@ function page(plan: UpdatePlan, preview: boolean, { cwd, colours }: Shell): stri
         ? `${written} files would be written${inPlace}; nothing was.`
         : green(`${written} files written${inPlace}.`)
   return [
-    ...plan.warnings.map(({ message }) => `Warning: ${visible(message)}`),
+    ...plan.warnings.map(warningLine),
     ...(plan.breaking.length > 0
       ? ['What callers of the service will notice:', ...plan.breaking.map((row) => `  ${visible(row)}`)]
       : []),

@@ -47,6 +47,12 @@ describe('inspect', () => {
     )
   })
 
+  test('a warning of several lines is several lines', async () => {
+    const { stdout } = await cli(['inspect', model('parts.safetensors')])
+    expect(stdout).toContain('not the network.\n  Load it in Python as you do today')
+    expect(stdout).not.toContain('\\u000a')
+  })
+
   test('every problem is told at once', async () => {
     const ran = await cli(['inspect', '--bogus', '--json'])
     expect(ran.json().problems.map((problem: { code: string }) => problem.code)).toEqual([

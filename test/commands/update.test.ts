@@ -123,6 +123,21 @@ describe('update', () => {
     expect([again.code, again.json().problems[0].code]).toEqual([1, 'markers-left'])
   })
 
+  test('where a file of ones own is in the way, the page says how ours is called', async () => {
+    const { run, root, commit, read } = await project()
+    writeFileSync(join(root, 'Dockerfile'), 'FROM mine\n')
+    commit()
+    for (const flags of [['--dry-run'], []]) {
+      const { code, stdout } = await run('update', '--packaging', 'image', ...flags)
+      expect(code).toBe(1)
+      expect(stdout).toMatch(/conflict +Dockerfile +yours stays, ours is Dockerfile\.new/)
+    }
+    expect([read('Dockerfile'), read('Dockerfile.new')]).toEqual([
+      'FROM mine\n',
+      expect.stringContaining('FROM '),
+    ])
+  })
+
   test('as long as conflicts are left nothing is up to date', async () => {
     const { run, edit, commit } = await project()
     edit('template.yaml', (text) => text.replace(/MemorySize: \d+/, 'MemorySize: 777'))
