@@ -5,7 +5,7 @@
 PROJECT is an emitted one with --model-store bucket for Lambda, its environment the Python that runs this (boto3 is among
 its development packages). Each round is a fresh process of either side, in turn: importing what asks the bucket, reading
 the pointer, and the model to /tmp with its SHA-256. The interpreter and what Lambda's runtime client brings along
-(json, http.client, urllib, logging, ssl) were imported before, on both sides.
+(json, logging, threading, traceback; no http.client and no ssl) were imported before, on both sides.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 BEFORE = """
-import http.client, json, logging, os, ssl, sys, time, urllib.parse
+import json, logging, os, sys, threading, time, traceback
 sys.path.insert(0, os.getcwd())
 started = time.perf_counter()
 """
