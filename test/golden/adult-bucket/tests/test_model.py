@@ -36,7 +36,8 @@ def test_predictions_are_what_the_signature_promises() -> None:
 
 def test_null_is_answered_where_the_model_takes_it() -> None:
     nullable = [feature["name"] for feature in routes.accepted.features if feature.get("nullable")]
-    assert len(predict([ROWS[0] | {name: None} for name in nullable[:100]])) > 0
+    for name in nullable[:100]:
+        assert predict([ROWS[0] | {name: None}])
 
 
 def test_a_batch_is_answered_like_its_rows_one_by_one() -> None:

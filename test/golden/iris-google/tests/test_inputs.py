@@ -215,7 +215,7 @@ def test_what_is_not_json_is_400(body: str) -> None:
     assert (status, problem["title"]) == (400, "The body is not JSON")
 
 
-@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e400", '"nan"', "[" * 900 + "]" * 900])
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e400", "[" * 900 + "]" * 900])
 def test_hostile_values_are_the_clients_fault(value: str) -> None:
     status = call(http_event(body=f"[[{', '.join([value] * len(NAMES))}]]"))["statusCode"]
     assert status in (400, 422)

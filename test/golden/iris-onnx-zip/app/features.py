@@ -29,7 +29,8 @@ trained on "bmi" and "decade":
 
 make() may also give fewer rows than it got: many purchases in, one customer out. To refuse a row
 for a reason of your own, raise app.problem.Problem(422, "…", "…"). Called by several threads at
-once: keep no state between calls. Afterwards run `python -m scripts.record_cases`.
+once: keep no state between calls. Afterwards run `python -m scripts.record_cases rows.json`, with a
+few rows as clients send them, or without rows.json where they send the same as before.
 """
 
 from app import Feature, Row
