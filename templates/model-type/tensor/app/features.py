@@ -16,7 +16,8 @@ samples follow RAW. For example, for a model that takes "ids" and "mask" of the 
 
 To refuse a tensor for a reason of your own, raise app.problem.Problem(422, "…", "…"). Called by
 several threads at once: keep no state between calls. Afterwards run
-`python -m scripts.record_cases`.
+`python -m scripts.record_cases tensors.json`, with a few as clients send them, or without
+tensors.json where they send the same as before.
 """
 
 from typing import Any
