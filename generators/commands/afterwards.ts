@@ -44,7 +44,8 @@ function isInRepository(directory: string): boolean {
   return above !== directory && isInRepository(above)
 }
 
-async function install(directory: string, shell: Shell, quiet: boolean): Promise<Problem[]> {
+/** `make setup` and `make test`. Returns what failed. */
+export async function install(directory: string, shell: Shell, quiet: boolean): Promise<Problem[]> {
   for (const target of ['setup', 'test']) {
     if (!quiet) shell.stderr(`make ${target}\n`)
     const { code, exitCode, all } = await runProgram('make', [target], {

@@ -113,6 +113,32 @@ function optionTypes() {
   return types
 }
 
+/** The commands that an option of a run is for, where it is not for all of them. */
+const ONLY_FOR: Partial<Record<RunOption, readonly string[]>> = {
+  install: ['new', 'update'],
+  'no-git': ['new'],
+  force: ['new'],
+  strict: ['check'],
+  restore: ['update', 'check'],
+  'allow-dirty': ['update', 'check'],
+}
+
+/** Whoever writes an option expects something of it: one that a command would pass over is refused. */
+export function misplaced({ answers, run }: Arguments, command: string): Problem[] {
+  const answered = command === 'inspect' ? [...answers.keys()] : []
+  const options = [...run].filter((name) => ONLY_FOR[name]?.includes(command) === false)
+  return [...answered, ...options].map((name) => {
+    const commands = ONLY_FOR[name as RunOption] ?? ['new', 'update', 'check']
+    const meant = commands.map((one) => (one === 'new' ? 'a new project' : one)).join(' and ')
+    return {
+      code: 'misplaced-option',
+      option: `--${name}`,
+      message: `--${name} has no meaning here: it is for ${meant}.`,
+      fix: `Leave --${name} out.`,
+    }
+  })
+}
+
 /** `LAMBDA_MODEL_PACKAGING=image`: an empty variable says nothing. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Map<string, RawValue> {
   const said = catalogue.flatMap(({ name }) => {

@@ -12,9 +12,10 @@ export async function run(argv: readonly string[], shell: Shell): Promise<number
     shell.stdout(`${(await import('../version.ts')).version}\n`)
     return 0
   }
-  const { readArguments } = await import('./arguments.ts')
+  const { misplaced, readArguments } = await import('./arguments.ts')
   const command = ['inspect', 'update', 'check'].find((name) => name === argv[0]) ?? 'new'
-  const args = { ...readArguments(command === 'new' ? argv : argv.slice(1)), command }
+  const read = readArguments(command === 'new' ? argv : argv.slice(1))
+  const args = { ...read, command, problems: [...read.problems, ...misplaced(read, command)] }
   try {
     if (command === 'inspect') {
       await (await import('./inspect.ts')).inspectModel(args, shell)

@@ -7,6 +7,7 @@ import type { Change, Verdict, VerdictName } from '../project/merge.ts'
 import { ANSWERS_PATH, STATE_FOLDER } from '../project/snapshot.ts'
 import { paint, type Shell, visible, warningLine } from '../shell.ts'
 import { version } from '../version.ts'
+import { install } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
 import { planUpdate, type UpdatePlan } from './update-plan.ts'
 
@@ -25,8 +26,14 @@ export async function update(args: Arguments, shell: Shell): Promise<number> {
   const reconsider = asks ? (await import('./reconsider.ts')).reconsiderOn(shell) : null
   const plan = await planUpdate(args, shell, reconsider)
   await (preview ? Promise.resolve() : carryOut(plan, args, shell)).finally(plan.dispose)
-  await show(plan, args, preview, shell)
-  return conflictsOf(plan).length > 0 ? 1 : 0
+  const conflicts = conflictsOf(plan).length > 0
+  const isAsked = args.run.has('install') && !preview && !conflicts
+  const failed = isAsked ? await install(plan.directory, shell, args.run.has('quiet')) : []
+  // The one document of a failure is that of its problems.
+  if (failed.length === 0 || !args.run.has('json'))
+    await show(plan, args, preview, isAsked && failed.length === 0, shell)
+  refuse([], failed)
+  return conflicts ? 1 : 0
 }
 
 async function carryOut(plan: UpdatePlan, { run }: Arguments, shell: Shell): Promise<void> {
@@ -56,10 +63,20 @@ function conflictsOf({ verdicts }: UpdatePlan): string[] {
   return verdicts.filter(({ verdict }) => verdict === 'conflict').map(({ path }) => path)
 }
 
-async function show(plan: UpdatePlan, { run }: Arguments, preview: boolean, shell: Shell): Promise<void> {
+async function show(
+  plan: UpdatePlan,
+  { run }: Arguments,
+  preview: boolean,
+  isInstalled: boolean,
+  shell: Shell,
+): Promise<void> {
   const conflicts = conflictsOf(plan)
   const next =
-    conflicts.length > 0 ? ['resolve the conflicts', 'make setup test'] : preview ? [] : ['make setup test']
+    conflicts.length > 0
+      ? ['resolve the conflicts', 'make setup test']
+      : preview || isInstalled
+        ? []
+        : ['make setup test']
   if (run.has('json')) {
     const { from, verdicts } = plan
     shell.stdout(

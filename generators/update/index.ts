@@ -5,6 +5,7 @@ import { update } from '../commands/update.ts'
 
 const OFFERED: readonly RunOption[] = [
   'answers',
+  'install',
   'yes',
   'dry-run',
   'diff',

@@ -316,6 +316,31 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     expect(options).not.toContain('--classes')
   })
 
+  test.each([
+    [
+      ['svc', '--yes', '--restore', '--strict'],
+      ['--restore', '--strict'],
+    ],
+    [
+      ['update', '--force', '--no-git', '--strict'],
+      ['--force', '--no-git', '--strict', 'directory'],
+    ],
+    [
+      ['check', '--install'],
+      ['--install', 'directory'],
+    ],
+    [
+      ['inspect', model('iris-plain.onnx'), '--packaging', 'zip', '--allow-dirty'],
+      ['--packaging', '--allow-dirty'],
+    ],
+  ])('an option that the command would pass over is refused: %j', async (argv, options) => {
+    const ran = await cli([...argv, '--json'])
+    expect([ran.code, ran.json().problems.map(({ option }: { option: string }) => option)]).toEqual([
+      2,
+      options,
+    ])
+  })
+
   test('flags that npm kept for itself: the line with -- is printed', async () => {
     const env = {
       npm_config_user_agent: 'npm/11.19.1 node/v20',

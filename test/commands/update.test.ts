@@ -138,6 +138,26 @@ describe('update', () => {
     ])
   })
 
+  test('--install runs make afterwards; not in a preview, and not while conflicts are left', async () => {
+    const { root, edit, commit } = await project()
+    const bin = emptyFolder()
+    writeFileSync(join(bin, 'make'), '#!/bin/sh\necho $1 >> made\n[ "$1" = setup ]\n', { mode: 0o755 })
+    const update = (...flags: string[]) =>
+      cli(['update', '--install', '--json', ...flags], {
+        cwd: root,
+        env: { PATH: `${bin}:${process.env.PATH}` },
+      })
+    const made = () => existsSync(join(root, 'made')) && readFileSync(join(root, 'made'), 'utf8')
+    edit('template.yaml', (text) => text.replace(/MemorySize: \d+/, 'MemorySize: 777'))
+    commit()
+    expect([(await update('--memory', '3008', '--dry-run')).code, made()]).toEqual([1, false])
+    expect([(await update('--memory', '3008')).code, made()]).toEqual([1, false])
+    edit('template.yaml', (text) => text.replace(/<<<<<<< .*\n([\s\S]*?)=======\n[\s\S]*?>>>>>>> .*\n/, '$1'))
+    commit()
+    const ran = await update()
+    expect([ran.code, ran.json().problems[0].value, made()]).toEqual([1, 'test', 'setup\ntest\n'])
+  })
+
   test('as long as conflicts are left nothing is up to date', async () => {
     const { run, edit, commit } = await project()
     edit('template.yaml', (text) => text.replace(/MemorySize: \d+/, 'MemorySize: 777'))
