@@ -152,7 +152,11 @@ function asFailure(path: string, error: unknown): Failure {
   if (error instanceof Failure) return error
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return failed('missing-model', path, 'does not exist', 'Check the path given to --model.', 2)
+    const isAddress = /(?:^|\/)[a-z]{2,}:\//.test(path)
+    const fix = isAddress
+      ? 'Addresses that begin with s3:// or gs:// are read; of another, download the model and give its path.'
+      : 'Check the path given to --model.'
+    return failed('missing-model', path, 'does not exist', fix, 2)
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return failed(

@@ -53,6 +53,18 @@ describe('inspect', () => {
     expect(stdout).not.toContain('\\u000a')
   })
 
+  test.each([
+    [
+      ['inspect', 'https://models.example/iris.onnx'],
+      /^Addresses that begin with s3:\/\/ or gs:\/\/ are read/,
+    ],
+    [['svc', '--yes', '--model', 'hf://iris.onnx'], /^Addresses/],
+    [['inspect', 'C:/iris.onnx'], /^Check the path/],
+  ])('%j: what is no path, and what is one', async (argv, fix) => {
+    const ran = await cli([...argv, '--json'])
+    expect([ran.code, ran.json().problems[0]]).toMatchObject([2, { fix: expect.stringMatching(fix) }])
+  })
+
   test('every problem is told at once', async () => {
     const ran = await cli(['inspect', '--bogus', '--json'])
     expect(ran.json().problems.map((problem: { code: string }) => problem.code)).toEqual([
