@@ -205,11 +205,14 @@ describe('deployed to a stand-in for AWS', () => {
 
   afterAll(() => cloud?.stop())
 
+  function cdk(...words: string[]): Promise<string> {
+    const where = { in: join(project, 'infra'), env: env() }
+    return run(nodeTool('cdk', 'cdk'), ['--no-notices', '--context', 'stage=staging', ...words], where)
+  }
+
   test('what was answered is what came up, and the zip is the one that was built', async () => {
-    const cdk = (...words: string[]) =>
-      run(nodeTool('cdk', 'cdk'), ['--no-notices', ...words], { in: join(project, 'infra'), env: env() })
     await cdk('bootstrap', 'aws://123456789012/us-east-1')
-    await cdk('--context', 'stage=staging', 'deploy')
+    await cdk('deploy')
     const unpacked = join(folder, 'unpacked')
     const script = join(import.meta.dirname, 'deployed.py')
     const printed = await stdoutOf(tool('python'), [script, 'score-staging', unpacked], { env: env() })
@@ -226,6 +229,13 @@ describe('deployed to a stand-in for AWS', () => {
     })
     const handler = readFileSync(join(unpacked, 'app/handler.py'), 'utf8')
     expect(handler).toBe(readFileSync(join(project, 'app/handler.py'), 'utf8'))
+  })
+
+  test('and goes as a whole, even where nothing was built', async () => {
+    rmSync(join(project, 'dist'), { recursive: true })
+    await cdk('destroy', '--context', 'destroying=true', '--force')
+    const left = 'print(len(boto3.client("lambda").list_functions()["Functions"]))'
+    expect(await run(tool('python'), ['-c', `import boto3; ${left}`], { env: env() })).toBe('0')
   })
 })
 
