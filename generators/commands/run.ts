@@ -3,8 +3,8 @@ import { report } from './report.ts'
 
 /** argv to exit code: reads the command line, runs one command, and says what went wrong. */
 export async function run(argv: readonly string[], shell: Shell): Promise<number> {
-  // Nothing but their texts is loaded for these two, whatever else stands beside them.
-  if (argv.some((word) => /^(?:--help|-[a-z]*h[a-z]*)$/.test(word))) {
+  // Nothing but their texts is loaded for these two, whatever else stands beside them. `-auth none` is a mistake, no -h.
+  if (argv.some((word) => /^(?:--help|-[hy]*h[hy]*)$/.test(word))) {
     shell.stdout((await import('./help.ts')).help())
     return 0
   }

@@ -341,6 +341,12 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     ])
   })
 
+  test('one dash too few is no question for help', async () => {
+    const ran = await cli(['svc', '-auth', 'none', '--yes', '--json'])
+    expect([ran.code, ran.json().problems[0].option]).toEqual([2, '-a'])
+    for (const word of ['-h', '-yh', '-hy', '--help']) expect((await cli([word])).code).toBe(0)
+  })
+
   test('flags that npm kept for itself: the line with -- is printed', async () => {
     const env = {
       npm_config_user_agent: 'npm/11.19.1 node/v20',
