@@ -22,6 +22,10 @@ export function paint(colours: boolean) {
   return { bold: mark(1, 22), dim: mark(2, 22), red: mark(31, 39), green: mark(32, 39) }
 }
 
+export function countOf(files: number): string {
+  return files === 1 ? '1 file' : `${files} files`
+}
+
 /** A warning may have several lines: those after the first are indented, so that none looks like a line of its own. */
 export function warningLine({ message }: Warning): string {
   return `Warning: ${message.split('\n').map(visible).join('\n  ')}`

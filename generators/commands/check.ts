@@ -1,5 +1,5 @@
 import type { Shell } from '../shell.ts'
-import { visible } from '../shell.ts'
+import { countOf, visible } from '../shell.ts'
 import type { Arguments } from './arguments.ts'
 import { planUpdate } from './update-plan.ts'
 
@@ -18,7 +18,7 @@ export async function check(args: Arguments, shell: Shell): Promise<number> {
       ...outdated.map(({ path, verdict }) => `outdated  ${visible(path)} (${verdict})`),
       ...edited.map((path) => `edited    ${visible(path)}`),
       outdated.length > 0
-        ? `An update from ${from} would change ${outdated.length} files: npm create lambda-model@latest -- update`
+        ? `An update from ${from} would change ${countOf(outdated.length)}: npm create lambda-model@latest -- update`
         : 'Up to date.',
     ]
     shell.stdout(`${lines.join('\n')}\n`)

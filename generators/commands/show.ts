@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { sh } from '../project/literals.ts'
 import type { PreparedProject } from '../project/prepare.ts'
 import type { Resolved } from '../questions/resolve.ts'
-import { paint, type Shell, visible, warningLine } from '../shell.ts'
+import { countOf, paint, type Shell, visible, warningLine } from '../shell.ts'
 import type { RunOption } from './arguments.ts'
 
 export interface Outcome {
@@ -45,8 +45,8 @@ function page(outcome: Outcome, isInstalled: boolean, shell: Shell): string {
     ...resolved.warnings.map(warningLine),
     ...(decisions.length > 0 ? ['Decided (a flag overrides each):', ...decisions, ''] : []),
     preview
-      ? `${files.length} files would be written to ${place}:\n${files.map((file) => `  ${file}`).join('\n')}`
-      : green(`${project.answers.name}: ${files.length} files written to ${place}.`),
+      ? `${countOf(files.length)} would be written to ${place}:\n${files.map((file) => `  ${file}`).join('\n')}`
+      : green(`${project.answers.name}: ${countOf(files.length)} written to ${place}.`),
     ...(beside.length > 0 ? [`Kept yours, ours beside it: ${beside.join(', ')}`] : []),
     '',
     ...(preview

@@ -5,7 +5,7 @@ import { apply, finishPending } from '../project/apply.ts'
 import { repositoryOf } from '../project/git.ts'
 import type { Change, Verdict, VerdictName } from '../project/merge.ts'
 import { ANSWERS_PATH, STATE_FOLDER } from '../project/snapshot.ts'
-import { paint, type Shell, visible, warningLine } from '../shell.ts'
+import { countOf, paint, type Shell, visible, warningLine } from '../shell.ts'
 import { version } from '../version.ts'
 import { install } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
@@ -118,8 +118,8 @@ function page(plan: UpdatePlan, preview: boolean, { cwd, colours }: Shell): stri
     written === 0
       ? green('Nothing to do: the project is up to date.')
       : preview
-        ? `${written} files would be written${inPlace}; nothing was.`
-        : green(`${written} files written${inPlace}.`)
+        ? `${countOf(written)} would be written${inPlace}; nothing was.`
+        : green(`${countOf(written)} written${inPlace}.`)
   return [
     ...plan.warnings.map(warningLine),
     ...(plan.breaking.length > 0

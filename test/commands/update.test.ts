@@ -63,7 +63,7 @@ async function project() {
 
 describe('update', () => {
   test('the same version and the same answers: nothing to do', async () => {
-    const { run, git } = await project()
+    const { run, git, commit } = await project()
     const ran = await run('update', '--json')
     expect([ran.code, ran.json().ok, ran.json().conflicts]).toEqual([0, true, []])
     expect(new Set(ran.json().verdicts.map((one: { verdict: string }) => one.verdict))).toEqual(
@@ -71,6 +71,9 @@ describe('update', () => {
     )
     expect(git('status', '--porcelain')).toBe('')
     expect((await run('check')).code).toBe(0)
+    git('rm', '-q', 'uv.toml')
+    commit()
+    expect((await run('update', '--restore')).stdout).toContain('1 file written')
   })
 
   test('new answers change what follows from them, and the edits stay', async () => {
