@@ -74,7 +74,7 @@ async function show(
   const next =
     conflicts.length > 0
       ? ['resolve the conflicts', 'make setup test']
-      : preview || isInstalled
+      : preview || isInstalled || plan.changes.length === 0
         ? []
         : ['make setup test']
   if (run.has('json')) {
@@ -85,7 +85,7 @@ async function show(
   }
   if (run.has('quiet') && conflicts.length === 0) return
   const say = run.has('json') ? shell.stderr : shell.stdout
-  say(page(plan, preview, shell))
+  say(page(plan, preview, next, shell))
   if (run.has('diff')) say(await diffs(plan, shell))
 }
 
@@ -102,7 +102,7 @@ const MEANING: Readonly<Record<VerdictName, string>> = {
   replaced: 'the new one',
 }
 
-function page(plan: UpdatePlan, preview: boolean, { cwd, colours }: Shell): string {
+function page(plan: UpdatePlan, preview: boolean, next: readonly string[], { cwd, colours }: Shell): string {
   const { bold, dim, green, red } = paint(colours)
   const told = plan.verdicts.filter(({ verdict }) => verdict !== 'same')
   const besideIt = (path: string) => plan.changes.some((change) => change.path === `${path}.new`)
@@ -131,6 +131,7 @@ function page(plan: UpdatePlan, preview: boolean, { cwd, colours }: Shell): stri
     ),
     ...told.map(line),
     conclusion,
+    ...(next.length > 0 && !preview ? ['', 'Next:', ...next.map((step) => `  ${bold(step)}`)] : []),
     '',
   ].join('\n')
 }

@@ -73,7 +73,10 @@ describe('update', () => {
     expect((await run('check')).code).toBe(0)
     git('rm', '-q', 'uv.toml')
     commit()
-    expect((await run('update', '--restore')).stdout).toContain('1 file written')
+    expect((await run('update', '--restore')).stdout).toMatch(
+      /1 file written\.\n\nNext:\n {2}make setup test\n$/,
+    )
+    expect((await run('update', '--allow-dirty')).stdout).not.toContain('Next:')
   })
 
   test('new answers change what follows from them, and the edits stay', async () => {
