@@ -88,8 +88,6 @@ const services = [
     model: 'games.keras',
     seed: 'games_keras',
     framework: 'Keras',
-    // `make export` knows no Keras.
-    convertible: false,
     packages: ['tensorflow-cpu==2.21.0', 'keras==3.15.1', 'numpy==2.5.5', 'pandas==3.1.1'],
     flags: ['--answer', 'response'],
     event: restEvent(games),
@@ -125,12 +123,11 @@ for (const service of services.filter(
       ...(await emitted(service, join(root, 'test/models', service.model), 'own')),
     },
   ]
-  if (service.convertible !== false)
-    variants.push({
-      label: 'ONNX',
-      says: service.weSay,
-      ...(await emitted(service, await converted(service), 'onnx')),
-    })
+  variants.push({
+    label: 'ONNX',
+    says: service.weSay,
+    ...(await emitted(service, await converted(service), 'onnx')),
+  })
   for (const variant of variants) {
     variant.found = []
     variant.packages_mb = bytesBelow(variant.folder) / 2 ** 20

@@ -1,7 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { join, resolve as resolvePath } from 'node:path'
 import { noModel } from '../model/echo.ts'
+import type { Signature } from '../model/signature.ts'
 import { Failure, isFailure, type Problem, refuse, type Warning } from '../problem.ts'
+import { servedFeatures } from '../project/description.ts'
 import type { CopiedFile } from '../project/files.ts'
 import {
   type Change,
@@ -18,7 +20,7 @@ import { prepareProject } from '../project/prepare.ts'
 import { ANSWERS_PATH, type AnswersFile, PRISTINE_PATH } from '../project/snapshot.ts'
 import { entryAt, type ProjectState, readState } from '../project/state.ts'
 import { holdsMarkers } from '../project/text-merge.ts'
-import { type AnswerName, carriedAnswers, keptAnswers } from '../questions/answers.ts'
+import { type AnswerName, type Answers, carriedAnswers, keptAnswers } from '../questions/answers.ts'
 import { answerNames } from '../questions/catalogue.ts'
 import type { Decision } from '../questions/question.ts'
 import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
@@ -134,14 +136,20 @@ export async function planUpdate(
     decided: decidedAnew(recorded, resolved),
     breaking: recorded.model
       ? breakingChanges(
-          { ...recorded.model.signature, classes: recorded.answers.classes ?? null },
-          { ...inspected.signature, classes: resolved.answers.classes },
+          served(recorded.answers, recorded.model.signature),
+          served(resolved.answers, inspected.signature),
         )
       : [],
     warnings: [...resolved.warnings, ...replaced.warnings, ...added.warnings],
     edited: editedFiles(state.base, disk),
     dispose,
   }
+}
+
+/** A signature as callers know it: what its file does not say was asked. */
+function served(answers: Answers, signature: Signature): Signature {
+  const { task, classes = null } = answers
+  return { ...signature, task, classes, features: servedFeatures(answers, signature) }
 }
 
 /** Without a state nothing else can be told: what is wrong with the command line is told with it. */

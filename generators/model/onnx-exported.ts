@@ -19,7 +19,8 @@ export function readExported(text: string, featureCount: number | null): Exporte
   }
   const { task, features, classes } = Object(parsed) as Record<string, unknown>
   if (task !== 'classification' && task !== 'regression') return null
-  if (!Array.isArray(features) || features.length !== featureCount || !features.every(isFeature)) return null
+  if (!Array.isArray(features) || features.length !== (featureCount ?? 0) || !features.every(isFeature))
+    return null
   if (hasTwins(features.map(({ name }) => name))) return null
   if (task === 'regression') return { task, features: features.map(known), classes: null }
   if (!Array.isArray(classes) || classes.length < 2 || !classes.every(isLabel)) return null

@@ -35,7 +35,7 @@ export async function readOnnx(source: ModelSource): Promise<Signature> {
   const featureCount = featureCountOf(inputs)
   const exported = readExported(model.metadata.get(EXPORTED_AS) ?? '', featureCount)
   const answer = exported ? exportedAnswer(exported, graph) : answerOf(graph, model)
-  const features = exported?.features ?? (modelType === 'tabular' ? featuresOf(inputs, graph, model) : null)
+  const features = modelType === 'tabular' ? (exported?.features ?? featuresOf(inputs, graph, model)) : null
   const layout = layoutOf(inputs)
   const opset = model.opsets.get('')
   return {
@@ -115,7 +115,10 @@ function exportedAnswer({ task, classes }: Exported, { outputs }: OnnxGraph): An
   const isNumber = ({ dtype }: OnnxValue) => dtype === 'float32'
   const scores = outputs.find(isNumber)?.name
   const label = outputs.find((output) => !isNumber(output))?.name
-  if (task === 'regression') return { task, classes: null, traits: {} }
+  if (task === 'regression') {
+    const targets = outputs[0]?.shape?.[1]
+    return { task, classes: null, traits: typeof targets === 'number' && targets > 1 ? { targets } : {} }
+  }
   return {
     task,
     classes,

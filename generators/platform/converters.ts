@@ -15,9 +15,12 @@ const converters = fact<Partial<Record<FrameworkName, readonly Pin[]>>>(
     lightgbm: onnxmltools,
     xgboost: onnxmltools,
     catboost: [],
+    pytorch: [],
+    keras: [{ name: 'jax2onnx', version: '0.17.1', marker: null }],
   },
   {
-    source: 'https://pypi.org/project/skl2onnx, onnxmltools, onnx; measured: 1,000 rows answered alike',
+    source:
+      'https://pypi.org/project/skl2onnx, onnxmltools, jax2onnx, onnx; measured: 1,000 rows answered alike',
     seen: '2026-11',
     matters: 'whether a model can be converted, and what converts it',
   },
@@ -42,12 +45,15 @@ export function convertersFor(framework: FrameworkName): readonly Pin[] {
 
 /** Measured by converting: the rest fails in its converter, or converts and answers wrongly. */
 export function canExport({ framework, modelType, task, features, traits }: Signature): boolean {
+  const { name } = framework
+  // Layers that only TensorFlow computes are not on JAX, whence Keras converts.
+  if (name === 'keras' || name === 'pytorch') return modelType !== 'tensor' && !traits.tensorflow
   if (modelType !== 'tabular' || traits.outliers || (traits.targets ?? 1) > 1) return false
   // No converter knows what a class of the user's own does.
   if (traits.ownModules?.length) return false
   const isNumeric = (features ?? []).every(({ dtype }) => dtype === 'number')
   const answersScores = task === 'regression' || traits.probabilities === true
-  switch (framework.name) {
+  switch (name) {
     case 'sklearn':
       return !/^HistGradientBoosting/.test(traits.estimator ?? '') && !traits.alsoNeeds?.length
     case 'lightgbm':
@@ -63,9 +69,10 @@ export function canExport({ framework, modelType, task, features, traits }: Sign
 
 /** How many times as fast a cold start is, import, load and first call, once the model is converted. */
 const fasterStart = fact<Partial<Record<FrameworkName, number>>>(
-  { sklearn: 9, lightgbm: 3, xgboost: 3, catboost: 2, pytorch: 10 },
+  { sklearn: 9, lightgbm: 3, xgboost: 3, catboost: 2, pytorch: 9, keras: 13 },
   {
-    source: 'small models: make bench before and after make export; PyTorch: a network for pictures',
+    source:
+      'small models: make bench before and after make export; Keras: rows and pictures; PyTorch: pictures',
     seen: '2026-11',
     matters: 'whether a conversion is recommended',
   },
@@ -74,14 +81,12 @@ const fasterStart = fact<Partial<Record<FrameworkName, number>>>(
 /** Why somebody may want to convert. */
 export function onnxRemark(signature: Signature): { reason: string; source: string } | undefined {
   const times = fasterStart.value[signature.framework.name]
-  const { name } = signature.framework
-  if (times === undefined || !(name === 'pytorch' || canExport(signature))) return undefined
+  if (times === undefined || !canExport(signature)) return undefined
   const [own, onnx] = [frameworks[signature.framework.name], frameworks.onnx].map(
     ({ releases }) => releases[0].unpacked.x86_64,
   )
-  const how = name === 'pytorch' ? 'converted to ONNX' : 'converted by make export'
   return {
-    reason: `the file's own; ${how} it would start about ${times} times as fast, with ${onnx} MiB of packages instead of ${own}`,
+    reason: `the file's own; converted by make export it would start about ${times} times as fast, with ${onnx} MiB of packages instead of ${own}`,
     source: fasterStart.source,
   }
 }

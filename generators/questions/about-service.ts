@@ -152,4 +152,12 @@ export const unknownCategories = question({
     (signature?.features?.some(({ categories }) => categories !== undefined) ?? false),
   otherwise: null,
   default: () => ({ value: 'refuse' }),
+  // Measured with 3.4.1: "Found a category not in the training set", where the others answer.
+  check: (choice, { answers }) =>
+    choice === 'model' && answers.framework === 'xgboost'
+      ? {
+          message: '--unknown-categories model: XGBoost itself refuses a category that training did not see.',
+          fix: 'Leave it out; whoever calls may send null, which XGBoost takes as missing.',
+        }
+      : null,
 })

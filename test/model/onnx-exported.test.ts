@@ -25,6 +25,12 @@ test('of a feature, only what is known of features', () => {
   expect(read({ ...whole, features: [{ ...features[0], handler: 'x' }, features[1]] })).toEqual(whole)
 })
 
+test('pictures have no features', () => {
+  const known = { ...whole, features: [] }
+  expect(readExported(JSON.stringify(known), null)).toEqual(known)
+  expect(readExported(JSON.stringify(whole), null)).toBeNull()
+})
+
 const damaged: Record<string, unknown> = {
   'no object': 7,
   null: null,
@@ -94,6 +100,14 @@ test.each(['{"task": "classi', JSON.stringify({ ...whole, task: 'regression' }),
       expect(one[key]).toEqual(other[key])
   },
 )
+
+test('layers that TensorFlow alone computes are not converted, and tensors are no rows', () => {
+  const keras = { framework: { name: 'keras' }, modelType: 'image', traits: {} }
+  const exports = (...differs: object[]) => canExport(Object.assign({}, keras, ...differs))
+  expect(exports()).toBe(true)
+  expect(exports({ traits: { tensorflow: true } })).toBe(false)
+  expect(exports({ modelType: 'tensor' })).toBe(false)
+})
 
 test.each(Object.values(frameworks))('$name: there is a converter, or nothing is converted', ({ name }) => {
   const signature = {

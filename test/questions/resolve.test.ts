@@ -122,6 +122,24 @@ describe('a bucket of models', () => {
   })
 })
 
+test('a category that training did not see is left to models that answer it: XGBoost refuses it', () => {
+  const unknown = (name: 'lightgbm' | 'xgboost') =>
+    resolve({
+      ...given({ 'unknown-categories': 'model' }),
+      model: {
+        file: { path: 'm.json', bytes: 1000, sha256: '0'.repeat(64) },
+        signature: {
+          ...noModel.signature,
+          modelType: 'tabular',
+          framework: { name, version: null },
+          features: [{ name: 'colour', dtype: 'category', categories: ['blue', 'red'] }],
+        },
+      },
+    }).problems.filter(({ option }) => option === '--unknown-categories')
+  expect(unknown('lightgbm')).toEqual([])
+  expect(unknown('xgboost')).toMatchObject([{ fix: expect.stringContaining('null') }])
+})
+
 describe('text to values', () => {
   test.each([
     ['', []],

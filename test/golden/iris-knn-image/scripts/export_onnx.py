@@ -2,9 +2,10 @@
 
     python -m scripts.export_onnx
 
-Writes build/NAME.onnx, and beside it the golden cases for it, once 1,000 drawn rows and those cases
-were answered alike: every label the same, numbers at most 1e-4 apart (of a regression's values: as
-a part of them). Else nothing is written, and it ends with 1. The project itself is not changed.
+Writes build/NAME.onnx, and beside it the golden cases for it, once 1,000 drawn rows and those
+cases were answered alike: every label the same, numbers at most 1e-4 apart (of a regression's
+values: as a part of them). Else nothing is written, and it ends with 1. The project itself is not
+changed.
 
 The rows are the same in every run: drawn from what training saw, as far as model.json knows that,
 else from around the golden rows or the sample events; single ones are missing where that is
@@ -126,7 +127,7 @@ def described(model: Any) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def answered(content: bytes, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def answered(content: bytes, rows: list[Row]) -> list[dict[str, Any]]:
     """What the converted model predicts, in the predictor's form."""
     import onnxruntime
 
