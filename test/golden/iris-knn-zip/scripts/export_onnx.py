@@ -49,11 +49,10 @@ def main() -> None:
     rows = golden + drawn(MODEL["features"], golden or made(rows_in_events()))
     expected = predictor.predict(rows)
     try:
-        model = to_onnx.convert(predictor.store.model())
+        content = described(to_onnx.convert(predictor.store.model()))
+        answers = answered(content, rows)
     except Exception as error:  # whatever a converter raises for what it does not know
         raise SystemExit(f"This model cannot be converted: {error}") from error
-    content = described(model)
-    answers = answered(content, rows)
     worst, faults = compared(expected, answers)
     print(f"{len(rows)} rows, {len(golden)} of them golden: at most {worst:.1e} apart")
     if faults:
