@@ -152,8 +152,12 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 const NPMS_OWN = new Set(['yes', 'force', 'quiet', 'help', 'version', 'description'])
 
 /** What npm kept of an option, as it stands in its environment; `undefined`: nothing. */
-function keptByNpm(name: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
-  if (NPMS_OWN.has(name)) return undefined
+function keptByNpm(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  meant?: RunOption,
+): string | undefined {
+  if (NPMS_OWN.has(name) && name !== meant) return undefined
   // npm has a program called git, which --no-git switches off.
   if (name === 'no-git' && env.npm_config_git === 'false') return 'true'
   const value = env[`npm_config_${name.replaceAll('-', '_')}`]
@@ -165,13 +169,15 @@ function keptByNpm(name: string, env: Readonly<Record<string, string | undefined
 export function swallowedByNpm(
   env: Readonly<Record<string, string | undefined>>,
   { positionals, answers, run, command = 'new' }: Arguments,
+  /** One of npm's own, which was meant for us. */
+  meant?: RunOption,
 ): Problem | null {
   if (!env.npm_config_user_agent?.startsWith('npm/')) return null
   const swallowed = [...answerNames, ...Object.keys(runOptions)].filter(
-    (name) => !answers.has(name) && !run.has(name as RunOption) && keptByNpm(name, env) !== undefined,
+    (name) => !answers.has(name) && !run.has(name as RunOption) && keptByNpm(name, env, meant) !== undefined,
   )
   if (swallowed.length === 0) return null
-  const isLoose = (name: string) => takesValue(name) && keptByNpm(name, env) === 'true'
+  const isLoose = (name: string) => takesValue(name) && keptByNpm(name, env, meant) === 'true'
   // Which word belonged to which option is lost: first those that only one can mean, the others in their order.
   const left = [...positionals]
   const found = new Map<string, string>()
@@ -185,7 +191,7 @@ export function swallowedByNpm(
   )
   const loose = left.slice(first)
   const words = swallowed.map((name) => {
-    const value = keptByNpm(name, env) ?? ''
+    const value = keptByNpm(name, env, meant) ?? ''
     if (questionNamed(name)?.kind === 'switch' && (value === '' || value === 'false')) return `--no-${name}`
     const given = isLoose(name) ? (found.get(name) ?? loose.shift()) : value
     return given === undefined || given === 'true' || given === '' ? `--${name}` : `--${name} ${given}`

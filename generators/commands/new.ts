@@ -13,7 +13,7 @@ import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
 import { finish } from './afterwards.ts'
-import type { Arguments } from './arguments.ts'
+import { type Arguments, swallowedByNpm } from './arguments.ts'
 import { lookAtBucket } from './bucket-at-hand.ts'
 import { readGiven, withItsDependencies } from './given.ts'
 import {
@@ -80,7 +80,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
       ...cases.problems,
       ...mendable,
       ...(model.inspected && golden ? unfit(golden, offhand) : []),
-      ...(ask ? [] : leftOpen(args, model, offhand)),
+      ...(ask ? [] : leftOpen(args, model, offhand, shell)),
       ...(asksForName ? [] : inTheWay(args, offhand.answers.name, shell)),
     ],
     [...model.problems, ...unservable],
@@ -163,9 +163,13 @@ function surplus({ positionals }: Arguments): Problem[] {
 }
 
 /** What --yes cannot answer, or without it whatever is open. */
-function leftOpen({ run }: Arguments, { inspected }: ReadModel, offhand: Resolved): Problem[] {
-  if (!run.has('yes')) return unanswered(offhand)
-  return inspected ? withoutDefault(offhand) : []
+function leftOpen(args: Arguments, { inspected }: ReadModel, offhand: Resolved, { env }: Shell): Problem[] {
+  if (args.run.has('yes')) return inspected ? withoutDefault(offhand) : []
+  const open = unanswered(offhand)
+  // `npm create lambda-model svc --yes`: npm has a --yes, too, and nothing came after a `--`.
+  const isBare = args.run.size + args.answers.size === 0 && args.answersPath === null
+  const kept = isBare && open.length > 0 ? swallowedByNpm(env, args, 'yes') : null
+  return kept ? [kept] : open
 }
 
 /** Names cannot be made up where not even their number is known. */

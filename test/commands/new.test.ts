@@ -383,6 +383,15 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     expect([ran.code, ran.json().problems[0].fix]).toEqual([2, `npm create lambda-model svc -- ${option}`])
   })
 
+  test('a --yes that npm took for its own is told of where it is missing, and only there', async () => {
+    const env = { npm_config_user_agent: 'npm/11.19.1 node/v20', npm_config_yes: 'true' }
+    const { stderr } = await cli(['svc'], { env })
+    expect(stderr).toMatch(/^npm kept --yes for itself.*\n {2}npm create lambda-model svc -- --yes\n$/)
+    const others = await cli(['svc', '--packaging', 'image'], { env })
+    expect(others.stderr).toMatch(/^--model is not answered/)
+    expect((await cli(['svc', '--yes', '--no-git'], { env })).code).toBe(0)
+  })
+
   test("what npm's own configuration holds is nobody's flag", async () => {
     const env = { npm_config_user_agent: 'npm/11.19.1 node/v20', npm_config_python: '/usr/bin/python3' }
     expect((await cli(['svc', '--yes', '--no-git'], { env })).code).toBe(0)
