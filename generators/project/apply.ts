@@ -4,7 +4,7 @@ import { Failure, isFailure } from '../problem.ts'
 import type { Change } from './merge.ts'
 import { STATE_FOLDER } from './snapshot.ts'
 import { isInside } from './state.ts'
-import { cannotWrite, refuseLinks } from './write.ts'
+import { cannotWrite, leftByUmask, refuseLinks } from './write.ts'
 
 type FileSystem = Pick<
   typeof nodeFs,
@@ -56,12 +56,13 @@ export function apply(
     fs.rmSync(at(PENDING), { recursive: true, force: true })
     fs.mkdirSync(at(`${PENDING}/new`), { recursive: true })
     fs.mkdirSync(at(`${PENDING}/old`), { recursive: true })
+    const open = leftByUmask(at(`${PENDING}/new`), fs)
     const steps = changes.map(({ path, content, executable }, index): Step => {
       if (content === null) return { path, built: null }
       const built = at(`${PENDING}/new/${index}`)
       if ('copyOf' in content) fs.copyFileSync(content.copyOf, built)
       else fs.writeFileSync(built, content)
-      fs.chmodSync(built, executable ? 0o755 : 0o644)
+      fs.chmodSync(built, executable ? open : open & 0o666)
       return { path, built: index }
     })
     if (backup) keep(directory, steps, backup, fs)

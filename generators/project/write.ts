@@ -39,11 +39,12 @@ export async function write({ directory, files, fs = nodeFs, signal }: WriteRequ
     makeFolder(isNew ? dirname(directory) : directory, fs, undo)
     const staging = fs.mkdtempSync(join(isNew ? dirname(directory) : directory, `.${basename(directory)}-`))
     undo.push(() => fs.rmSync(staging, { recursive: true, force: true }))
-    for (const file of files.values()) await build(join(staging, file.path), file, fs, signal)
+    const open = leftByUmask(staging, fs)
+    for (const file of files.values()) await build(join(staging, file.path), file, open, fs, signal)
     stopIfAborted(signal)
     // From here on nothing waits, so that no signal falls between two files.
     if (isNew) {
-      fs.chmodSync(staging, 0o755)
+      fs.chmodSync(staging, open)
       fs.renameSync(staging, directory)
       return [...files.keys()]
     }
@@ -56,13 +57,31 @@ export async function write({ directory, files, fs = nodeFs, signal }: WriteRequ
   }
 }
 
-async function build(path: string, file: ProjectFile, fs: FileSystem, signal: AbortSignal | undefined) {
+/** The rights of a new folder: what the user lets others do with what he makes. A copy has those of its original. */
+export function leftByUmask(
+  folder: string,
+  fs: Pick<FileSystem, 'lstatSync' | 'mkdirSync' | 'rmdirSync'>,
+): number {
+  const probe = join(folder, '.rights')
+  fs.mkdirSync(probe)
+  const { mode } = fs.lstatSync(probe)
+  fs.rmdirSync(probe)
+  return mode & 0o777
+}
+
+async function build(
+  path: string,
+  file: ProjectFile,
+  open: number,
+  fs: FileSystem,
+  signal: AbortSignal | undefined,
+) {
   stopIfAborted(signal)
   if (!fs.existsSync(dirname(path))) fs.mkdirSync(dirname(path), { recursive: true })
   const { content } = file
   if (typeof content === 'string' || content instanceof Uint8Array) fs.writeFileSync(path, content)
   else await fs.promises.copyFile(content.copyOf, path)
-  fs.chmodSync(path, file.executable ? 0o755 : 0o644)
+  fs.chmodSync(path, file.executable ? open : open & 0o666)
 }
 
 /** Moves one built file to its place, or beside the different one that is there. */
