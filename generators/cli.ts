@@ -27,7 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const argv = process.argv.slice(2)
 const seesColours = mayBeTerminal(1) && process.stdout.isTTY
 void run(argv, {
-  cwd: process.cwd(),
+  cwd: workingDirectory(),
   env: process.env,
   interactive: Boolean(seesColours && mayBeTerminal(0) && process.stdin.isTTY) && !argv.includes('--json'),
   colours: Boolean(seesColours) && !process.env.NO_COLOR && !argv.includes('--no-color'),
@@ -38,6 +38,15 @@ void run(argv, {
 }).then((code) => {
   process.exitCode = code
 })
+
+/** Empty: somebody has removed the directory that we were started in. */
+function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return ''
+  }
+}
 
 /** To look at `process.stdin` or `process.stdout` loads node's streams and sockets, a fifth of the time of `--help`. */
 function mayBeTerminal(descriptor: 0 | 1): boolean {

@@ -28,6 +28,9 @@ export async function runProgram(
   return new Promise((resolve) => {
     const child = spawn(name, args, { cwd, env: { ...env } })
     const texts = { stdout: '', stderr: '', all: '' }
+    child.on('error', ({ code }: NodeJS.ErrnoException) => resolve({ exitCode: null, code, ...texts }))
+    // Where no more files may be open there are not even pipes.
+    if (!child.stdin) return
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
         texts[stream] += text
@@ -35,7 +38,6 @@ export async function runProgram(
         watch?.(text)
       })
     }
-    child.on('error', ({ code }: NodeJS.ErrnoException) => resolve({ exitCode: null, code, ...texts }))
     child.on('close', (exitCode) => resolve({ exitCode, code: undefined, ...texts }))
     // A program that does not read its input ends before all of it is written.
     child.stdin.on('error', () => {})

@@ -2,6 +2,7 @@ import type { Warning } from './problem.ts'
 
 /** The outside world, handed in: tests read what was printed, and only `cli.ts` touches `process`. */
 export interface Shell {
+  /** Empty: it is gone. */
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Whether somebody can answer: without a terminal nothing ever waits. */

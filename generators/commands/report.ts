@@ -18,16 +18,17 @@ function text({ message, fix }: Problem, colours: boolean): string {
 }
 
 function unexpected(error: unknown): Pick<Failure, 'problems' | 'exitCode'> {
-  const { code = 'unexpected', message } = error as NodeJS.ErrnoException
-  return new Failure(
-    [
-      {
+  const { code = 'unexpected', message, syscall } = error as NodeJS.ErrnoException
+  const problem = syscall
+    ? {
+        code: 'system',
+        message: `The system refuses: ${message}`,
+        fix: 'Mend this, and run the command again.',
+      }
+    : {
         code: 'internal',
-        value: code,
         message: `Something went wrong that should not: ${message}`,
         fix: 'This is a mistake in create-lambda-model: please report it with the command and the model file, if you may.',
-      },
-    ],
-    1,
-  )
+      }
+  return new Failure([{ ...problem, value: code }], 1)
 }

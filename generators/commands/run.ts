@@ -1,3 +1,4 @@
+import { type Problem, refuse } from '../problem.ts'
 import type { Shell } from '../shell.ts'
 import { report } from './report.ts'
 
@@ -17,6 +18,7 @@ export async function run(argv: readonly string[], shell: Shell): Promise<number
   const read = readArguments(command === 'new' ? argv : argv.slice(1))
   const args = { ...read, command, problems: [...read.problems, ...misplaced(read, command)] }
   try {
+    if (shell.cwd === '') refuse([], [noDirectory])
     if (command === 'inspect') {
       await (await import('./inspect.ts')).inspectModel(args, shell)
     } else if (command === 'update') {
@@ -30,4 +32,10 @@ export async function run(argv: readonly string[], shell: Shell): Promise<number
   } catch (error) {
     return report(error, shell, args.run.has('json'))
   }
+}
+
+const noDirectory: Problem = {
+  code: 'no-directory',
+  message: 'The current directory does not exist any more.',
+  fix: 'Change to one that does (cd ..), and run the command again.',
 }

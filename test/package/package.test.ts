@@ -74,6 +74,35 @@ test.skipIf(!existsSync('/dev/full'))(
   },
 )
 
+test('others may do with a project what the umask leaves them', () => {
+  const cwd = emptyFolder()
+  const rights = (path: string) => (statSync(join(cwd, 'svc', path)).mode & 0o777).toString(8)
+  const sh = (words: string) => execFileSync('sh', ['-c', `umask 027; exec ${command} ${words}`], { cwd })
+  sh(`svc --model ${model('iris-plain.onnx')} --packaging image --yes --no-git`)
+  expect(['.', 'app', 'Makefile', 'scripts/push_image.sh', 'model/iris-plain.onnx'].map(rights)).toEqual([
+    ...['750', '750', '640', '750', '640'],
+  ])
+  sh('update svc --packaging zip --memory 2048')
+  expect(['Makefile', 'template.yaml', 'scripts/package_zip.py'].map(rights)).toEqual(['640', '640', '750'])
+})
+
+test('a directory that is gone is told of, and a system that refuses is no mistake of ours', () => {
+  const gone = join(emptyFolder(), 'gone')
+  mkdirSync(gone)
+  const words = 'svc --yes --json'
+  const ran = spawnSync('sh', ['-c', `rmdir ../gone; exec ${command} ${words}`], {
+    cwd: gone,
+    encoding: 'utf8',
+  })
+  expect([ran.status, JSON.parse(ran.stdout).problems]).toMatchObject([1, [{ code: 'no-directory' }]])
+  const bundle = ['svc', '--model', model('parts-bundle.tar.gz'), '--image-scale', '1/255', '--yes', '--json']
+  const nowhere = run(process.execPath, bundle, emptyFolder(), { TMPDIR: '/no/such/folder' })
+  expect([nowhere.status, JSON.parse(nowhere.stdout).problems]).toMatchObject([
+    1,
+    [{ code: 'system', value: 'ENOENT' }],
+  ])
+})
+
 test('it holds what is run and read, and nothing else', () => {
   const files = Object.keys(filesBelow(installed))
   const outside = files.filter((file) => !/^dist\/[\w.-]+\.m?js$/.test(file))
