@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { emitted, environments, uv } from './places.ts'
 import { emittedFiles, fingerprint, type Project } from './project.ts'
@@ -56,3 +56,10 @@ export async function passesItsLinters(project: Project): Promise<void> {
 }
 
 const linted = new Set<string>()
+
+const SIMPLE_INDEX = '\n[[tool.poetry.source]]\nname = "simple"\nurl = "https://pypi.org/simple/"\n'
+
+/** Poetry asks PyPI for more than what an index has to have; a mirror may lack it. */
+export function takesSimpleIndex({ folder }: Project): void {
+  appendFileSync(join(folder, 'pyproject.toml'), SIMPLE_INDEX)
+}

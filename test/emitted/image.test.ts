@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { answering, freePort } from './emulator.ts'
+import { takesSimpleIndex } from './environment.ts'
 import { answersItsEvents, opened, sampleEvents, settled } from './events.ts'
 import { root, tool, uv } from './places.ts'
 import { flagsFor, generate, type Project } from './project.ts'
@@ -14,6 +15,33 @@ const buildsImages = process.getuid?.() === 0 && ['buildah', 'podman', 'runc', '
 if (!buildsImages)
   console.warn('No image is built: needs root and apt-get install buildah podman runc conmon mmdebstrap')
 
+/** As Lambda would: read-only but for /tmp, with that much memory (MB), as a plain user. */
+async function served(
+  image: string,
+  memory: number,
+  using: (ask: (event: string) => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  const port = await freePort()
+  const container = containers('run', image, String(port), String(memory))
+  const url = `http://127.0.0.1:${port}/2015-03-31/functions/function/invocations`
+  try {
+    await answering(port, container)
+    await using(async (event) => (await fetch(url, { method: 'POST', body: event })).json())
+  } finally {
+    await run('bash', [join(base, 'containers.sh'), 'stop', String(port)])
+  }
+}
+
+async function built(image: string, model: string, flags: readonly string[]): Promise<Project> {
+  const project = await generate(image, [...flagsFor(model), '--packaging', 'image', ...flags])
+  if (flags.includes('poetry')) takesSimpleIndex(project)
+  const PATH = `${join(root, '.tools/bin')}:${process.env.PATH}`
+  await run('make', ['lock'], { in: project.folder, env: { PATH } })
+  const bud = [...'bud --isolation chroot --pull-never --network host --tag'.split(' '), image, '.']
+  await run('buildah', bud, { in: project.folder })
+  return project
+}
+
 /** A scikit-learn model as an image behind a REST API, kept warm: nothing but containers can tell whether it works. */
 describe.skipIf(!buildsImages)('iris-knn as an image', () => {
   const image = 'iris-knn-image'
@@ -21,40 +49,16 @@ describe.skipIf(!buildsImages)('iris-knn as an image', () => {
 
   beforeAll(async () => {
     await run('bash', [join(base, 'build.sh'), '3.13'])
-    const flags = ['--packaging', 'image', '--endpoint', 'rest-api', '--warmup', 'schedule', '--name', image]
-    project = await generate(image, [...flagsFor('iris-knn.joblib'), ...flags])
-    await run(uv, ['lock', '--quiet'], { in: project.folder })
-    await run(
-      'buildah',
-      [...'bud --isolation chroot --pull-never --network host --tag'.split(' '), image, '.'],
-      {
-        in: project.folder,
-      },
-    )
+    project = await built(image, 'iris-knn.joblib', ['--endpoint', 'rest-api', '--warmup', 'schedule'])
   })
 
-  describe('read-only, with a memory limit, as a plain user', () => {
-    let port: number
-    let container: ChildProcess
-
-    beforeAll(async () => {
-      port = await freePort()
-      container = containers('run', image, String(port), '1024')
-      await answering(port, container)
-    })
-
-    afterAll(() => run('bash', [join(base, 'containers.sh'), 'stop', String(port)]))
-
-    test('answers every event at /2015-03-31/functions/function/invocations', async () => {
+  test('read-only, with a memory limit, as a plain user it answers every event', () =>
+    served(image, 1024, async (ask) => {
       const events = sampleEvents(project)
       expect(events.length).toBeGreaterThan(20)
-      const url = `http://127.0.0.1:${port}/2015-03-31/functions/function/invocations`
-      for (const { name, event, answer } of events) {
-        const got = opened(await (await fetch(url, { method: 'POST', body: event })).json())
-        expect(settled(got, answer, 1e-5), name).toEqual(answer)
-      }
-    })
-  })
+      for (const { name, event, answer } of events)
+        expect(settled(opened(await ask(event)), answer, 1e-5), name).toEqual(answer)
+    }))
 
   test('holds what runs, compiled, readable by everybody, and no build tools', async () => {
     const program = [
@@ -111,6 +115,34 @@ describe.skipIf(!buildsImages)('iris-knn as an image', () => {
     }
   }
 })
+
+/** Libraries that no zip can hold, and one that Lambda's image lacks; each gets a file of several cases, as the seeds do. */
+test.skipIf(!buildsImages).each([
+  ['CatBoost, with Poetry', 'shop-catboost.cbm', ['--package-manager', 'poetry']],
+  ['LightGBM, with libgomp', 'adult-lightgbm.txt', []],
+])('an image of %s answers a file of several cases', async (_, model, flags) => {
+  await run('bash', [join(base, 'build.sh'), '3.13'])
+  const image = `image-${model.split('.')[0]}`
+  const project = await built(image, model, ['--answer', 'records', '--endpoint', 'none', ...flags])
+  const file = readFileSync(join(project.folder, 'model/cases.json'), 'utf8')
+  const { inputs, outputs } = JSON.parse(file) as { inputs: unknown[]; outputs: GoldenOutput[] }
+  await served(image, 1024, async (ask) => {
+    const expected = outputs.map(({ label, probabilities }) => ({
+      label,
+      probabilities: Object.values(probabilities).map((one) => expect.closeTo(one, 5)),
+    }))
+    const records = (await ask(JSON.stringify(inputs))) as GoldenOutput[]
+    expect(
+      records.map(({ label, probabilities }) => ({ label, probabilities: Object.values(probabilities) })),
+    ).toEqual(expected)
+    expect(await ask('{}')).toMatchObject({ status: 422 })
+  })
+})
+
+interface GoldenOutput {
+  readonly label: unknown
+  readonly probabilities: Readonly<Record<string, number>>
+}
 
 /** A model for Google: Cloud Run starts the image's own command as the image's own user, and tells it where to listen. */
 test.skipIf(!buildsImages)('iris-plain as an image for Cloud Run answers its events', async () => {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answering, type Emulator, freePort, startEmulator } from './emulator.ts'
+import { takesSimpleIndex } from './environment.ts'
 import { opened, sampleEvents, settled } from './events.ts'
 import { root, tool } from './places.ts'
 import { filesBelow, flagsFor, generate, type Project } from './project.ts'
@@ -127,8 +128,7 @@ describe.each(['pip', 'poetry'])('--package-manager %s', (manager) => {
   test('make setup, test, lint and package, with the packages that uv ships', async () => {
     const flags = [...flagsFor('iris-plain.onnx'), '--package-manager']
     const project = await generate(`make-${manager}`, [...flags, manager])
-    // Poetry asks PyPI for more than what an index has to have; a mirror may lack it.
-    if (manager === 'poetry') appendFileSync(join(project.folder, 'pyproject.toml'), SIMPLE_INDEX)
+    if (manager === 'poetry') takesSimpleIndex(project)
     await make(project, 'setup')
     expect(await make(project, 'test')).toMatch(/\d+ passed/)
     expect(await make(project, 'lint')).toContain('valid SAM Template')
@@ -148,8 +148,6 @@ describe.each(['pip', 'poetry'])('--package-manager %s', (manager) => {
     expect(readFileSync(join(folder, '.dockerignore'), 'utf8')).toContain(`!${lock}\n`)
   })
 })
-
-const SIMPLE_INDEX = '\n[[tool.poetry.source]]\nname = "simple"\nurl = "https://pypi.org/simple/"\n'
 
 /** The packages, with their versions, and our own folders. */
 function shipped({ folder }: Project): string[] {

@@ -5,7 +5,7 @@
 #
 #   build.sh [3.13]     needs root, .tools/ (test/tools/install.sh), buildah and mmdebstrap
 #
-# Unlike the real base it has this Debian's glibc instead of 2.34, no dnf and no boto3.
+# Unlike the real base it has this Debian's glibc instead of 2.34, no boto3, and of microdnf what emitted images ask of it.
 set -euo pipefail
 
 python=${1:-3.13}
@@ -13,7 +13,7 @@ image=public.ecr.aws/lambda/python:$python
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tools=$(cd "$here/../../.." && pwd)/.tools
 cache=$(cd "$here/../../.." && pwd)/.cache/lambda-base
-recipe=$(cat "$here"/{build,bootstrap,lambda-entrypoint}.sh "$here/../requirements.txt" | sha256sum | cut -c 1-12)
+recipe=$(cat "$here"/{build,bootstrap,lambda-entrypoint,microdnf}.sh "$here/../requirements.txt" | sha256sum | cut -c 1-12)
 archive=$cache/python$python-$recipe.tar
 
 command -v buildah mmdebstrap > /dev/null || {
@@ -25,10 +25,14 @@ make_root() {
   local root=$1 prefix
   prefix=$("$tools/runtime/$python/bin/python" -c 'import sys; print(sys.base_prefix)')
 
-  # What the real base has of the libraries that wheels and Python look for; libgomp is missing there, too.
+  # What the real base has of the libraries that wheels and Python look for.
   mmdebstrap --quiet --variant=minbase \
-    --include=ca-certificates,libbz2-1.0,libffi8,liblzma5,libreadline8,libsqlite3-0,libssl3,libstdc++6,libuuid1,zlib1g \
+    --include=ca-certificates,libbz2-1.0,libffi8,libgomp1,liblzma5,libreadline8,libsqlite3-0,libssl3,libstdc++6,libuuid1,zlib1g \
     "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)" "$root"
+  # libgomp is missing there, until it is installed.
+  mkdir "$root/usr/share/libgomp"
+  mv "$root"/usr/lib/*-linux-gnu/libgomp.so.1* "$root/usr/share/libgomp"
+  install -m 755 "$here/microdnf.sh" "$root/usr/bin/microdnf"
   # Builds reach package indexes the way this machine does.
   install -m 644 -D /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 
