@@ -183,8 +183,9 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     logsPredictions: answers['log-predictions'] > 0,
     strictInput: answers['strict-input'],
     leavesCategories: answers['unknown-categories'] === 'model',
-    /** An encoder may have been told to take no unknown category; a step of the user's own may make infinity of a zero. */
+    /** An encoder may have been told to take no unknown category, an embedding ends somewhere; a step of the user's own may make infinity of a zero. */
     modelMayRefuse:
+      looksUp(signature) ||
       (answers['unknown-categories'] === 'model' && ['onnx', 'sklearn'].includes(answers.framework ?? '')) ||
       hasOwnSteps(answers, signature),
     hasOwnSteps: hasOwnSteps(answers, signature),
@@ -324,6 +325,15 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     ...(isEcho && echoFacts(path)),
     ...(isTensor && tensorFacts({ path, theModel, signature, cases, model: modelJson })),
   }
+}
+
+/** Whole numbers are places in a table more often than not. */
+function looksUp({ framework: { name }, inputs, traits }: Signature): boolean {
+  return (
+    ['onnx', 'keras'].includes(name) &&
+    !traits.tensorflow &&
+    inputs.some(({ dtype }) => /^u?int\d/.test(dtype))
+  )
 }
 
 /** `make export`: whether there is a converter for this model, and what it needs. */

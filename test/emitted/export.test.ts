@@ -16,6 +16,7 @@ const exported: Record<string, readonly string[]> = {
   'diabetes-xgboost.json': [],
   'iris-catboost.cbm': [],
   'games.keras': [],
+  'homes.keras': [],
   'parts.keras': '--image-mean 0.5 --image-std 0.25 --classes 00-damaged,01-whole'.split(' '),
 }
 

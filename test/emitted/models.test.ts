@@ -42,6 +42,7 @@ const served: Record<string, readonly string[]> = {
   'shop-catboost.cbm': [],
   'shop-catboost.json': [],
   'games.keras': [],
+  'homes.keras': [],
   'games.h5': [],
 }
 
