@@ -80,6 +80,10 @@ export function readCases(text: string, path: string): GoldenCases | Problem {
     return bad(
       `outputs[${wrongOutput}] has neither "label" nor "value" nor "values", and is no {name: tensor}.`,
     )
+  const wrongScores = outputs.findIndex((output) => !isTensors(output) && !areScores(output.probabilities))
+  // The services answer {"setosa": 0.97, …}, which does not say the order.
+  if (wrongScores >= 0)
+    return bad(`outputs[${wrongScores}].probabilities is not a list of numbers, one a class, in their order.`)
   return { tolerance, inputs, outputs: outputs.map(onlyKnownFields) }
 }
 
@@ -118,7 +122,8 @@ export function unfitCases(
   })
   const strange = cases.outputs.flatMap((output, index) => {
     if (isTensors(output)) return [`outputs[${index}] holds tensors`]
-    if (!('label' in output) || !classes) return []
+    if (!classes) return []
+    if (!('label' in output)) return [`outputs[${index}] has no label`]
     if (!classes.includes(output.label))
       return [`outputs[${index}].label ${JSON.stringify(output.label)} is no class of the model`]
     const count = output.probabilities?.length ?? classes.length
@@ -137,6 +142,13 @@ export function unfitCases(
       fix: `The ${described}${classes ? `; the classes are ${classes.map((one) => JSON.stringify(one)).join(', ')}` : ''}. Mend the file, or give --features and --classes.`,
     },
   ]
+}
+
+function areScores(probabilities: unknown): boolean {
+  return (
+    (probabilities ?? null) === null ||
+    (Array.isArray(probabilities) && probabilities.every((one) => typeof one === 'number'))
+  )
 }
 
 function isOutput(output: unknown): boolean {

@@ -202,6 +202,20 @@ describe('golden cases', () => {
     expect([ran.code, ran.json().problems[0]]).toMatchObject([2, { code: 'bad-cases', option: '--cases' }])
     expect(ran.json().problems[0].message).toMatch(/inputs\[0\] lacks|setosa/)
   })
+
+  test.each([
+    [{ value: 1 }, 'outputs[0] has no label'],
+    [{ label: 'setosa', probabilities: { setosa: 1 } }, 'outputs[0].probabilities is not a list of numbers'],
+    [{ label: 'setosa', probabilities: ['1', 0, 0] }, 'outputs[0].probabilities is not a list of numbers'],
+  ])('whose answer is %j are refused: the tests of the project would fail', async (output, message) => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'c.json'), JSON.stringify({ inputs: [[1, 2, 3, 4]], outputs: [output] }))
+    const ran = await cli(['svc', ...KNN, '--json', '--cases', 'c.json'], { cwd })
+    expect([ran.code, ran.json().problems]).toMatchObject([
+      2,
+      [{ message: expect.stringContaining(message) }],
+    ])
+  })
 })
 
 describe('wrong usage: exit 2, every problem with the flag that mends it, nothing written', () => {
