@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { nearest } from '../nearest.ts'
 import { readProject } from '../platform/pyproject.ts'
@@ -125,6 +125,8 @@ function withRequirements(raw: RawValue, cwd: string, problems: Problem[]): RawV
 
 /** Without the byte order mark that editors on Windows write. Other encodings would become names full of question marks. */
 export function textOf(path: string): string {
+  // Some devices have no end, and nothing could interrupt the reading.
+  if (statSync(path).isCharacterDevice()) throw new Error('it is a device, not a file')
   const bytes = readFileSync(path)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { serve } from '../model/object-store.ts'
@@ -478,6 +478,12 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
       ])
     },
   )
+
+  test.skipIf(!existsSync('/dev/null'))('a device is no file: some have no end', async () => {
+    const ran = await cli(['svc', '--cases', '/dev/null', '--answers', '/dev/null', '--yes', '--json'])
+    const said = ran.json().problems.map(({ message }: { message: string }) => /it is a device/.test(message))
+    expect([ran.code, said]).toEqual([2, [true, true]])
+  })
 
   test('a directory named like a command, or with spaces, comes back as it has to be typed', async () => {
     const cwd = emptyFolder()
