@@ -97,6 +97,18 @@ test('passes its own tests and linters', async () => {
   await passesItsLinters(adult)
 })
 
+test('the first release without credentials says so, without a stack trace', async () => {
+  const nowhere = { AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_CONFIG_FILE: '/dev/null' }
+  const { exitCode, output } = await attempt(python, ['-m', 'scripts.upload_model', '--create-bucket'], {
+    in: adult.folder,
+    env: { ...nowhere, AWS_EC2_METADATA_DISABLED: 'true' },
+  })
+  expect([exitCode, output.trim()]).toEqual([
+    1,
+    expect.stringMatching(/^S3 cannot be asked for bucket score-models-\w+: Unable to locate credentials$/),
+  ])
+})
+
 test('on Google, against a stand-in of Cloud Storage', async () => {
   const flags = ['--cloud', 'cloud-functions', '--model-store', 'bucket']
   const project = await generate('bucket-google', [...flagsFor('iris-plain.onnx'), ...flags])
