@@ -113,6 +113,8 @@ class Bucket:
             self._s3.head_bucket(Bucket=self.name)
         except ClientError as error:
             return status(error) != 404
+        except ERRORS as error:
+            raise BucketError(f"S3 cannot be asked for bucket {self.name}: {error}") from None
         return True
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -124,7 +126,7 @@ class Bucket:
         try:
             found = self._s3.get_object(Bucket=self.name, Key=key)
             return found["Body"].read(), found["ETag"]
-        except ClientError as error:
+        except ERRORS as error:
             if status(error) == 404:
                 return None
             raise BucketError(f"{self.url(key)} cannot be read: {error}") from None
@@ -137,11 +139,13 @@ class Bucket:
             return str(written["ETag"])
         except ClientError as error:
             raise self._refused(key, error) from None
+        except ERRORS as error:
+            raise BucketError(f"{self.url(key)} cannot be written: {error}") from None
 
     def stored(self, key: str) -> Stored | None:
         try:
             found = self._s3.head_object(Bucket=self.name, Key=key)
-        except ClientError as error:
+        except ERRORS as error:
             if status(error) == 404:
                 return None
             raise BucketError(f"{self.url(key)} cannot be read: {error}") from None
@@ -231,8 +235,10 @@ class Bucket:
         return BucketError(f"{self.url(key)} cannot be written: {error}")
 
 
-def status(error: ClientError) -> int:
-    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+def status(error: Any) -> int:
+    """0 where S3 did not answer."""
+    answered = isinstance(error, ClientError)
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"]) if answered else 0
 
 
 def text(sha256: str) -> str:
