@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { environmentOf, passesItsTests } from './environment.ts'
 import { flagsFor, generate } from './project.ts'
-import { run } from './run.ts'
+import { attempt, run } from './run.ts'
 
 /** What app/features.py asks for in RAW, the rows that clients send then, and what make() does with each. */
 const CASES = {
@@ -35,9 +35,11 @@ def make(rows: list[Row]) -> list[Row]:
 `
   writeFileSync(join(project.folder, 'app/features.py'), own)
   writeFileSync(join(project.folder, 'rows.json'), JSON.stringify(rows))
-  const recorded = await run(await environmentOf(project), ['-m', 'scripts.record_cases', 'rows.json'], {
-    in: project.folder,
-  })
+  const [python, where] = [await environmentOf(project), { in: project.folder }]
+  const [name] = Object.keys(rows[0] ?? {})
+  const { output } = await attempt(python, ['-m', 'pytest', '-q', 'tests/test_inputs.py'], where)
+  expect(output).toContain(`no sample has ['${name}']`)
+  const recorded = await run(python, ['-m', 'scripts.record_cases', 'rows.json'], where)
   expect(recorded).toContain('wrote model/cases.json')
   await passesItsTests(project)
 })
