@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from app import features
 from scripts import local
 
 ROOT = Path(__file__).parent.parent
@@ -61,5 +62,8 @@ def _rows() -> list[Any]:
 
 BODY: bytes = event("http")["body"].encode()
 ROWS = _rows()
+if _unknown := [one["name"] for one in features.RAW or [] if one["name"] not in ROWS[0]]:
+    _how = "python -m scripts.record_cases rows.json, with rows as clients send them"
+    raise LookupError(f"no sample has {_unknown}, which app/features.py names in RAW: {_how}")
 CASES: Any = json.loads(CASES_FILE.read_text(encoding="utf-8")) if CASES_FILE.exists() else None
 TOLERANCE: float = CASES["tolerance"] if CASES else 1e-5
