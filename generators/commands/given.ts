@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { nearest } from '../nearest.ts'
 import { readProject } from '../platform/pyproject.ts'
@@ -127,11 +127,32 @@ function withRequirements(raw: RawValue, cwd: string, problems: Problem[]): RawV
 export function textOf(path: string): string {
   // Some devices have no end, and nothing could interrupt the reading.
   if (statSync(path).isCharacterDevice()) throw new Error('it is a device, not a file')
-  const bytes = readFileSync(path)
+  const bytes = bytesOf(path)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new Error('it is not text in UTF-8')
+  }
+}
+
+const LARGEST_TEXT = 64 * 1024 * 1024
+
+/** A pipe does not say how much it holds. */
+function bytesOf(path: string): Buffer {
+  const parts: Buffer[] = []
+  let size = 0
+  const file = openSync(path, 'r')
+  try {
+    for (;;) {
+      const part = Buffer.allocUnsafe(64 * 1024)
+      const read = readSync(file, part)
+      size += read
+      if (read === 0) return Buffer.concat(parts)
+      if (size > LARGEST_TEXT) throw new Error('it holds more than 64 MiB')
+      parts.push(part.subarray(0, read))
+    }
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { serve } from '../model/object-store.ts'
@@ -478,6 +478,19 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
       ])
     },
   )
+
+  test('a text without end is refused', async () => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'long.json'), '')
+    truncateSync(join(cwd, 'long.json'), 65 * 1024 * 1024)
+    const ran = await cli(['svc', '--cases', 'long.json', '--answers', 'long.json', '--yes', '--json'], {
+      cwd,
+    })
+    const said = ran
+      .json()
+      .problems.map(({ message }: { message: string }) => /more than 64 MiB/.test(message))
+    expect([ran.code, said]).toEqual([2, [true, true]])
+  })
 
   test.skipIf(!existsSync('/dev/null'))('a device is no file: some have no end', async () => {
     const ran = await cli(['svc', '--cases', '/dev/null', '--answers', '/dev/null', '--yes', '--json'])
