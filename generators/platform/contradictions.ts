@@ -133,9 +133,19 @@ function modelContradictions(
     namedLikeRequirement(answers, subject, required),
     archWithoutWheels(answers, subject),
     pythonWithoutWheels(answers, subject),
-    answers.cloud === 'cloud-functions' ? null : zipTooLarge(answers, subject),
+    ...sizesThatClash(answers, subject),
+  ]
+}
+
+/** What no size that could be given mends stands alone. */
+function sizesThatClash(answers: PlatformAnswers, subject: Subject): readonly (Problem | null)[] {
+  const tooLarge = modelTooLarge(subject)
+  if (tooLarge) return [tooLarge]
+  const onGoogle = subject.cloud === 'cloud-functions'
+  return [
+    onGoogle ? null : zipTooLarge(answers, subject),
     memoryTooSmall(answers, subject),
-    answers.cloud === 'cloud-functions' ? null : tmpTooSmall(answers, subject),
+    onGoogle ? null : tmpTooSmall(answers, subject),
   ]
 }
 
@@ -210,22 +220,52 @@ function zipTooLarge({ packaging }: PlatformAnswers, subject: Subject): Problem 
   )
 }
 
+function modelTooLarge(subject: Subject): Problem | null {
+  const { modelBytes = 0, modelStore = 'bundled', cloud = 'lambda' } = subject
+  const { label } = frameworks[subject.framework]
+  const size = mib(modelBytes / MiB)
+  const [least, most] = [leastMemory(subject, cloud), mostMemory(cloud)]
+  if (least > most) {
+    const name = cloud === 'lambda' ? 'Lambda' : 'Cloud Run'
+    const elsewhere =
+      cloud === 'lambda' && leastMemory(subject, 'cloud-functions') <= mostMemory('cloud-functions')
+    return clash(
+      '--model',
+      size,
+      `--model, of ${size}, needs more than ${least} MB of memory with ${label}, and ${name} has ${most} MB at most.`,
+      elsewhere ? 'Use a smaller model, or --cloud cloud-functions.' : 'Use a smaller model.',
+    )
+  }
+  const imageMiB = limits.imageLimit.value / MiB
+  if (cloud !== 'lambda' || modelStore !== 'bundled' || unpackedMiB(subject) <= imageMiB) return null
+  return clash(
+    '--model-store',
+    modelStore,
+    `--model-store bundled does not work with a model of ${size}: Lambda takes images of ${mib(imageMiB)} at most.`,
+    'Use --model-store bucket.',
+  )
+}
+
+/** In MB: the framework, the model as it lies on disk, and what serves it. */
+function leastMemory({ framework, modelBytes = 0 }: Subject, cloud: Cloud): number {
+  const server = cloud === 'lambda' ? 0 : limits.googleServerMiB.value
+  return Math.ceil(frameworks[framework].residentMiB + modelBytes / MiB + server)
+}
+
+function mostMemory(cloud: Cloud): number {
+  return (cloud === 'lambda' ? limits.memoryRange : limits.googleMemoryRange).value.max
+}
+
 function memoryTooSmall({ memory }: PlatformAnswers, subject: Subject): Problem | null {
-  const { label, residentMiB } = frameworks[subject.framework]
-  const size = (subject.modelBytes ?? 0) / MiB
-  const onLambda = subject.cloud !== 'cloud-functions'
-  const least = Math.ceil(residentMiB + size + (onLambda ? 0 : limits.googleServerMiB.value))
+  const { cloud = 'lambda', modelBytes = 0 } = subject
+  const least = leastMemory(subject, cloud)
   if (memory === undefined || memory >= least) return null
-  const { max } = (onLambda ? limits.memoryRange : limits.googleMemoryRange).value
-  const advice = onLambda ? adviseMemory(subject) : adviseGoogleMemory(subject)
-  const fits = least <= max
+  const advice = cloud === 'lambda' ? adviseMemory(subject) : adviseGoogleMemory(subject)
   return clash(
     '--memory',
     memory,
-    `--memory ${memory} does not work with the model: ${label} with ${mib(size)} of model needs more than ${least} MB.`,
-    fits
-      ? `Use --memory ${advice.value}, or leave it out.`
-      : `${onLambda ? 'Lambda' : 'Cloud Run'} has ${max} MB at most: use a smaller model.`,
+    `--memory ${memory} does not work with the model: ${frameworks[subject.framework].label} with ${mib(modelBytes / MiB)} of model needs more than ${least} MB.`,
+    `Use --memory ${advice.value}, or leave it out.`,
   )
 }
 

@@ -8,12 +8,6 @@ export const zipUnpackedLimit = fact(250 * MiB, {
   matters: 'zip or image',
 })
 
-export const zipUploadLimit = fact(50 * MiB, {
-  source: 'AWS Lambda quotas, "Deployment package size": a larger .zip goes through S3',
-  seen: '2026-08',
-  matters: 'how a zip is uploaded',
-})
-
 export const imageLimit = fact(10 * 1024 * MiB, {
   source: 'AWS Lambda quotas, "Container image code package size"',
   seen: '2026-08',
@@ -53,23 +47,10 @@ export const payloadLimit = fact(6 * MiB, {
   matters: 'the largest request the service accepts; base64 leaves about 4.5 MiB of bytes',
 })
 
-export const environmentLimit = fact(4096, {
-  source: 'AWS Lambda quotas, "Function environment variables"',
-  seen: '2026-08',
-  matters: 'what may be configured by environment variables',
-})
-
 export const gitFileLimit = fact(100 * MiB, {
   source: 'GitHub docs, "About large files on GitHub": larger files are refused',
   seen: '2026-11',
   matters: 'whether a model that comes from a bucket is committed as well',
-})
-
-export const initSeconds = fact(10, {
-  source:
-    'AWS Lambda developer guide, "Lambda execution environment lifecycle"; 130 s with SnapStart or provisioned concurrency',
-  seen: '2026-08',
-  matters: 'whether the model loads during init',
 })
 
 export const httpApiSeconds = fact(30, {
