@@ -58,7 +58,7 @@ def test_a_gateway_may_send_null_or_nothing(absent: str) -> None:
     assert opened(call(sparse)) == EXPECTED
 
 
-@pytest.mark.parametrize("gateway", [{"stage": "prod"}, {"http": {}}])
+@pytest.mark.parametrize("gateway", [{"stage": "prod"}, {"http": {}}, {"http": None}])
 def test_an_event_written_by_hand_may_be_short(gateway: Any) -> None:
     assert opened(call({"requestContext": gateway, "body": TEXT})) == EXPECTED
 

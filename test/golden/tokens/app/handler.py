@@ -64,7 +64,7 @@ def is_envelope(event: Event) -> bool:
 def http_request(event: Event, request_id: str) -> Request:
     gateway = event["requestContext"]
     if "http" in gateway:  # HTTP API v2, Function URL
-        method, path = gateway["http"].get("method"), event.get("rawPath")
+        method, path = (gateway["http"] or {}).get("method"), event.get("rawPath")
     else:  # REST API v1
         method, path = event.get("httpMethod"), event.get("path")
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
