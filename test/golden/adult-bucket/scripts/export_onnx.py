@@ -68,7 +68,8 @@ def main() -> None:
         text = json.dumps(cases | {"tolerance": tolerance}, indent=2, ensure_ascii=False)
         cases_path.write_text(f"{text}\n", encoding="utf-8")
         command += f" --cases {cases_path.relative_to(ROOT)}"
-    print(f"wrote {path.relative_to(ROOT)}; to serve it:\n\n    {command} && make lock setup test")
+    print(f"wrote {path.relative_to(ROOT)}; to serve it, once your changes are committed:\n")
+    print(f"    {command} && make lock setup test")
 
 
 def install() -> None:
