@@ -47,7 +47,12 @@ const services = [
     packages: ['catboost==1.2.10', 'numpy==2.5.5', 'pandas==3.1.1'],
     files: { 'feature_set.json': ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'] },
     flags: ['--answer', 'records', '--endpoint', 'none'],
-    event: { sepal_length: 6.4, sepal_width: 2.9, petal_length: 4.3, petal_width: 1.3 },
+    // Its feature class makes one row of several: in an emitted project that is app/features.py.
+    event: [
+      { flower: 'a', sepal_length: 63, sepal_width: 28, petal_length: 42, petal_width: 12 },
+      { flower: 'a', sepal_length: 64, sepal_width: 29, petal_length: 43, petal_width: 13 },
+      { flower: 'a', sepal_length: 65, sepal_width: 30, petal_length: 44, petal_width: 14 },
+    ],
     seedSays: ([{ label }]) => label,
     weSay: ([{ label }]) => label,
   },
@@ -195,6 +200,8 @@ async function emitted({ seed, model, flags = [] }, file, kind) {
   if (kind === 'onnx' || !cases.knowable.includes('features'))
     always.push('--features', cases.features.map(({ name }) => name).join(','))
   await execa('node', [process.env.EMITTED_BY ?? join(root, 'dist/cli.js'), folder, ...always, ...flags])
+  const features = join(import.meta.dirname, 'features', `${seed}.py`)
+  if (existsSync(features)) cpSync(features, join(folder, 'app/features.py'))
   const env = { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
   await execa('make', ['setup'], { cwd: folder, env })
   if (existsSync(join(folder, 'Dockerfile'))) await asInImage(folder)
