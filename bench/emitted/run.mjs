@@ -192,7 +192,7 @@ async function installed(name, packages) {
 }
 
 /** What `make package` puts into the zip, or the Dockerfile into the image. */
-async function emitted({ seed, model, flags = [] }, file, kind) {
+async function emitted({ seed, model, event, flags = [] }, file, kind) {
   const folder = join(work, `${seed}-${kind}`)
   rmSync(folder, { recursive: true, force: true })
   const always = ['--model', file, '--yes', '--no-git', '--quiet']
@@ -201,9 +201,13 @@ async function emitted({ seed, model, flags = [] }, file, kind) {
     always.push('--features', cases.features.map(({ name }) => name).join(','))
   await execa('node', [process.env.EMITTED_BY ?? join(root, 'dist/cli.js'), folder, ...always, ...flags])
   const features = join(import.meta.dirname, 'features', `${seed}.py`)
-  if (existsSync(features)) cpSync(features, join(folder, 'app/features.py'))
   const env = { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
   await execa('make', ['setup'], { cwd: folder, env })
+  if (existsSync(features)) {
+    cpSync(features, join(folder, 'app/features.py'))
+    writeFileSync(join(folder, 'rows.json'), JSON.stringify(event))
+    await execa('.venv/bin/python', ['-m', 'scripts.record_cases', 'rows.json'], { cwd: folder })
+  }
   if (existsSync(join(folder, 'Dockerfile'))) await asInImage(folder)
   else await execa('make', ['package'], { cwd: folder, env })
   return { folder: join(folder, 'build/function'), ...surroundings(folder, flags) }
