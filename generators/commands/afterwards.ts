@@ -11,10 +11,18 @@ export async function finish(outcome: Outcome, shell: Shell): Promise<void> {
   const withoutGit = preview || run.has('no-git') ? [] : await makeRepository(directory, shell)
   const isAsked = run.has('install') && !preview
   const failed = isAsked ? await install(directory, shell, run.has('quiet')) : []
-  const problems = [...withoutGit, ...failed]
-  // The one document of a failure is that of its problems.
-  if (problems.length === 0 || !run.has('json')) await show(outcome, isAsked && failed.length === 0, shell)
-  refuse([], problems)
+  const isInstalled = isAsked && failed.length === 0
+  await conclude([...withoutGit, ...failed], run, () => show(outcome, isInstalled, shell))
+}
+
+/** The last word of a command, and what failed: with --json the one document of a failure is that of its problems. */
+export async function conclude(
+  failed: readonly Problem[],
+  run: Outcome['run'],
+  lastWord: () => Promise<void>,
+): Promise<void> {
+  if (failed.length === 0 || !run.has('json')) await lastWord()
+  refuse([], failed)
 }
 
 /** Nothing to do inside a repository that is there already; without git, nothing is missing. */

@@ -5,27 +5,37 @@ import { answerNames, catalogue, questionNamed } from '../questions/catalogue.ts
 import { type Question, variableOf } from '../questions/question.ts'
 import type { RawValue } from '../questions/value.ts'
 
-/** Options that are no questions: they change the run, not the project. */
+interface RunOptionDeclaration {
+  readonly help: string
+  readonly placeholder?: string
+  readonly short?: string
+  readonly for?: readonly string[]
+}
+
+/** Options that are no questions: they change the run, not the project. `for`: the commands, where not all of them. */
 export const runOptions = {
   answers: {
     placeholder: 'FILE',
     help: 'answers from a JSON or YAML file; its keys are the names of these options',
   },
-  install: { help: 'make the environment and run the tests afterwards' },
-  'no-git': { help: 'leave git alone' },
+  install: { help: 'make the environment and run the tests afterwards', for: ['new', 'update'] },
+  'no-git': { help: 'leave git alone', for: ['new'] },
   yes: { short: 'y', help: 'take the default of everything that is not given' },
   'dry-run': { help: 'show what would be written, and write nothing' },
   diff: { help: 'show it as a diff, and write nothing' },
   json: { help: 'one JSON document on stdout, all else on stderr' },
-  force: { help: 'write into a directory that is not empty; what differs stays, ours comes as <file>.new' },
+  force: {
+    help: 'write into a directory that is not empty; what differs stays, ours comes as <file>.new',
+    for: ['new'],
+  },
   'no-color': { help: 'no colours' },
   quiet: { help: 'problems only' },
-  strict: { help: 'check: edited files count, too' },
-  restore: { help: 'update: bring back files that were deleted' },
-  'allow-dirty': { help: 'update: write over changes that are not committed' },
+  strict: { help: 'check: edited files count, too', for: ['check'] },
+  restore: { help: 'update: bring back files that were deleted', for: ['update', 'check'] },
+  'allow-dirty': { help: 'update: write over changes that are not committed', for: ['update', 'check'] },
   help: { short: 'h', help: 'show this' },
   version: { help: 'show the version' },
-} as const satisfies Record<string, { help: string; placeholder?: string; short?: string }>
+} as const satisfies Record<string, RunOptionDeclaration>
 
 export type RunOption = keyof typeof runOptions
 
@@ -113,22 +123,12 @@ function optionTypes() {
   return types
 }
 
-/** The commands that an option of a run is for, where it is not for all of them. */
-const ONLY_FOR: Partial<Record<RunOption, readonly string[]>> = {
-  install: ['new', 'update'],
-  'no-git': ['new'],
-  force: ['new'],
-  strict: ['check'],
-  restore: ['update', 'check'],
-  'allow-dirty': ['update', 'check'],
-}
-
 /** Whoever writes an option expects something of it: one that a command would pass over is refused. */
 export function misplaced({ answers, run }: Arguments, command: string): Problem[] {
   const answered = command === 'inspect' ? [...answers.keys()] : []
-  const options = [...run].filter((name) => ONLY_FOR[name]?.includes(command) === false)
+  const options = [...run].filter((name) => commandsFor(name)?.includes(command) === false)
   return [...answered, ...options].map((name) => {
-    const commands = ONLY_FOR[name as RunOption] ?? ['new', 'update', 'check']
+    const commands = commandsFor(name) ?? ['new', 'update', 'check']
     const meant = commands.map((one) => (one === 'new' ? 'a new project' : one)).join(' and ')
     return {
       code: 'misplaced-option',
@@ -137,6 +137,11 @@ export function misplaced({ answers, run }: Arguments, command: string): Problem
       fix: `Leave --${name} out.`,
     }
   })
+}
+
+function commandsFor(name: string): readonly string[] | undefined {
+  const declared: Readonly<Record<string, RunOptionDeclaration>> = runOptions
+  return declared[name]?.for
 }
 
 /** `LAMBDA_MODEL_PACKAGING=image`: an empty variable says nothing. */

@@ -7,7 +7,7 @@ import type { Change, Verdict, VerdictName } from '../project/merge.ts'
 import { ANSWERS_PATH, STATE_FOLDER } from '../project/snapshot.ts'
 import { countOf, paint, type Shell, visible, warningLine } from '../shell.ts'
 import { version } from '../version.ts'
-import { install } from './afterwards.ts'
+import { conclude, install } from './afterwards.ts'
 import type { Arguments } from './arguments.ts'
 import { planUpdate, type UpdatePlan } from './update-plan.ts'
 
@@ -29,10 +29,8 @@ export async function update(args: Arguments, shell: Shell): Promise<number> {
   const conflicts = conflictsOf(plan).length > 0
   const isAsked = args.run.has('install') && !preview && !conflicts
   const failed = isAsked ? await install(plan.directory, shell, args.run.has('quiet')) : []
-  // The one document of a failure is that of its problems.
-  if (failed.length === 0 || !args.run.has('json'))
-    await show(plan, args, preview, isAsked && failed.length === 0, shell)
-  refuse([], failed)
+  const isInstalled = isAsked && failed.length === 0
+  await conclude(failed, args.run, () => show(plan, args, preview, isInstalled, shell))
   return conflicts ? 1 : 0
 }
 
