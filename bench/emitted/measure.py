@@ -10,9 +10,8 @@ import os
 import statistics
 import sys
 import time
-from importlib import import_module
 
-import awslambdaric.bootstrap  # noqa: F401  what every function has loaded before its own code
+from awslambdaric import bootstrap  # what every function has loaded before its own code
 
 folder, module, event_file, calls = sys.argv[1:]
 with open(event_file) as file:
@@ -25,22 +24,31 @@ class Context:
     aws_request_id = "8e0f0b5c-bench"
 
 
-started = time.perf_counter()
-handler = import_module(module).handler
-answer = handler(event, Context())
-cold = time.perf_counter() - started
+def main():
+    return run()
 
-seconds = []
-for _ in range(int(calls)):
+
+def run():
+    """As deep in calls as the runtime client is when it imports a handler: how fast that is depends on it."""
     started = time.perf_counter()
-    handler(event, Context())
-    seconds.append(time.perf_counter() - started)
+    handler = bootstrap._get_handler(f"{module}.handler")
+    answer = handler(event, Context())
+    cold = time.perf_counter() - started
 
+    seconds = []
+    for _ in range(int(calls)):
+        started = time.perf_counter()
+        handler(event, Context())
+        seconds.append(time.perf_counter() - started)
+    return cold, statistics.median(seconds[len(seconds) // 10 :]), answer
+
+
+cold, warm, answer = main()
 with open("/proc/self/status") as status:
     resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 found = {
     "cold_ms": cold * 1e3,
-    "warm_us": statistics.median(seconds[len(seconds) // 10 :]) * 1e6,
+    "warm_us": warm * 1e6,
     "rss_mb": resident / 1024,
     "answer": answer,
 }

@@ -7,7 +7,6 @@ to read. The body is taken as it came; request.form and request.files are never 
 Several threads call predict() at a time. Nothing here is changed by a request.
 """
 
-import contextlib
 import os
 import re
 import uuid
@@ -15,9 +14,9 @@ import uuid
 import flask
 from werkzeug.exceptions import HTTPException
 
-from app import api, routes
+import app.startup
+from app import api
 from app.request import Request
-from app.store import ModelUnavailable
 
 TRACE = re.compile(r"(?:00-)?([0-9a-f]{32})")
 
@@ -55,13 +54,6 @@ def answer_everything(app: flask.Flask) -> None:
 if flask.has_app_context():
     answer_everything(flask.current_app)
 
-
-def ready() -> None:
-    """Load the model; if that fails, it is logged by store.py and tried again by the next call."""
-    with contextlib.suppress(ModelUnavailable):
-        routes.start()
-
-
 # gunicorn imports this module and then forks its worker, which has none of the threads that a
 # framework may have started by then: the model is loaded in the worker, before its first request.
-os.register_at_fork(after_in_child=ready)
+os.register_at_fork(after_in_child=app.startup.ready)

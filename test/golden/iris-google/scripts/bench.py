@@ -25,9 +25,9 @@ COLD = """
 import json, sys, time
 event = json.loads(sys.argv[1])
 started = time.perf_counter()
+import app.startup
+app.startup.ready()
 from scripts.local import call
-from app import routes
-routes.start()
 loaded = time.perf_counter()
 assert call(event)["statusCode"] == 200
 print(json.dumps([loaded - started, time.perf_counter() - loaded]))

@@ -13,7 +13,7 @@ def test_it_keeps_and_reports_nothing(tmp_path: Path) -> None:
     told = {"CI", "GITHUB_ACTIONS", "ORT_DISABLE_TELEMETRY"}
     variables = {name: value for name, value in os.environ.items() if name not in told}
     done = subprocess.run(
-        [sys.executable, "-c", "import main; main.ready()"],
+        [sys.executable, "-c", "import main; main.app.startup.ready()"],
         cwd=ROOT,
         env=variables | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
     )

@@ -14,18 +14,16 @@ finds it ready. If it cannot be loaded, the calls are answered 503 until it can.
 """
 
 import binascii
-import contextlib
 from typing import Any
 
+import app.startup
 from app import api, routes
 from app.request import Request
-from app.store import ModelUnavailable
 
 type Event = Any
 type Answer = Any
 
-with contextlib.suppress(ModelUnavailable):  # logged by store.py, tried again by the next call
-    routes.start()
+app.startup.ready()
 
 
 class InvocationFailed(Exception):
