@@ -87,14 +87,15 @@ describe.each(TOOLS)('%s, %s', (iac, packaging, call) => {
   interface Push {
     readonly breaks?: string
     readonly answers?: 'well' | 'an error'
-    readonly byHand?: boolean
+    /** The commit before: none where a run was started by hand. */
+    readonly after?: string
     readonly role?: string
   }
 
   async function push({
     breaks = '',
     answers = 'well',
-    byHand = false,
+    after = before,
     role = 'arn:aws:iam::1:role/d',
   }: Push) {
     rmSync(calls, { force: true })
@@ -106,7 +107,7 @@ describe.each(TOOLS)('%s, %s', (iac, packaging, call) => {
       folder,
       {
         vars: { AWS_DEPLOY_ROLE_ARN: role, STATE_BUCKET: 'score-state' },
-        github: { event: { before: byHand ? '' : before } },
+        github: { event: { before: after } },
       },
       {
         PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
@@ -147,15 +148,17 @@ describe.each(TOOLS)('%s, %s', (iac, packaging, call) => {
     expect(told).toEqual([setUp(pushed), tested(pushed), deployed(pushed), ...again])
   })
 
+  test('the first push of a branch has nothing to go back to, and says so', async () => {
+    const { conclusion, told, output } = await push({ after: '0'.repeat(40), answers: 'an error' })
+    expect([told, conclusion], output).toEqual([[setUp(pushed), tested(pushed), deployed(pushed)], 'failure'])
+    expect(output).toMatch(/^::error::Nothing to roll back to: no commit 0{40} is here/m)
+    expect(output).not.toContain('fatal:')
+  })
+
   // The same for every packaging.
   const others: [string, Push, string, number][] = [
     ['what fails its tests is not deployed', { breaks: 'pytest' }, 'failure', 0],
-    [
-      'what was started by hand has nothing to go back to',
-      { byHand: true, answers: 'an error' },
-      'failure',
-      1,
-    ],
+    ['what was started by hand has nothing to go back to', { after: '', answers: 'an error' }, 'failure', 1],
     ['without the role nothing runs', { role: '' }, 'skipped', 0],
   ]
   test.each(packaging === 'zip' ? others : [])('%s', async (_, how, conclusion, deployments) => {
