@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answering, type Emulator, freePort, startEmulator } from './emulator.ts'
 import { takesSimpleIndex } from './environment.ts'
 import { opened, sampleEvents, settled } from './events.ts'
-import { root, tool } from './places.ts'
+import { emitted, root, tool } from './places.ts'
 import { filesBelow, flagsFor, generate, type Project } from './project.ts'
-import { run } from './run.ts'
+import { attempt, run } from './run.ts'
 
 const MiB = 1024 * 1024
 
@@ -136,6 +136,21 @@ describe.each(['pip', 'poetry'])('--package-manager %s', (manager) => {
     const byUv = await generate('make-uv', [...flags, 'uv'])
     await make(byUv, 'setup', 'package')
     expect(shipped(project)).toEqual(shipped(byUv))
+  })
+
+  test.runIf(manager === 'pip')('make setup without a network leaves what is there', async () => {
+    const folder = join(emitted, 'make-pip')
+    const nowhere = { PIP_INDEX_URL: 'http://127.0.0.1:9', PIP_FIND_LINKS: '' }
+    const offline = { ...nowhere, PIP_RETRIES: '0', PIP_NO_CACHE_DIR: '1' }
+    const before = filesBelow(join(folder, '.venv'))
+    // As where the environment is active: its Python makes it anew.
+    const PATH = `${join(folder, '.venv/bin')}:${environment.PATH}`
+    const { exitCode, output } = await attempt('make', ['setup'], { in: folder, env: { ...offline, PATH } })
+    expect(exitCode, output).toBe(2)
+    expect(output).toMatch(/^ERROR: No matching distribution found/m)
+    expect(output).toContain('.venv could not be made anew: it is as it was.')
+    expect(filesBelow(join(folder, '.venv'))).toEqual(before)
+    expect(before.length).toBeGreaterThan(1000)
   })
 
   test('the image takes what is locked, without the tools of development', async () => {
