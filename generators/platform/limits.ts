@@ -53,6 +53,12 @@ export const gitFileLimit = fact(100 * MiB, {
   matters: 'whether a model that comes from a bucket is committed as well',
 })
 
+export const functionNameLimit = fact(64, {
+  source: 'AWS Lambda API reference, CreateFunction, FunctionName: without the rest of its ARN',
+  seen: '2026-11',
+  matters: 'how long a stage may be',
+})
+
 export const httpApiSeconds = fact(30, {
   source: 'API Gateway quotas for HTTP APIs, "Integration timeout": cannot be raised',
   seen: '2026-08',

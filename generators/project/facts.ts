@@ -5,7 +5,13 @@ import { canExport, convertersFor } from '../platform/converters.ts'
 import { cpusFor } from '../platform/decide.ts'
 import { frameworks, type Pin, pytorchIndex } from '../platform/frameworks.ts'
 import { clouds, infrastructureOf } from '../platform/infrastructure.ts'
-import { gitFileLimit, googleRequestLimit, payloadLimit, threadsPerCpu } from '../platform/limits.ts'
+import {
+  functionNameLimit,
+  gitFileLimit,
+  googleRequestLimit,
+  payloadLimit,
+  threadsPerCpu,
+} from '../platform/limits.ts'
 import { packageManagers, poetryExportVersion, poetryVersion } from '../platform/managers.ts'
 import { cdkVersions, oslsVersion } from '../platform/node-tools.ts'
 import {
@@ -93,6 +99,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
   )
   const requirements = [...dependencies.map(requirement), ...ownLines].sort()
   const fetchesModel = answers['model-store'] === 'bucket'
+  const stageLength = longestStage(answers)
   const devDependencies = [...devPins(), ...(fetchesModel ? storeDevPins[answers.cloud] : [])]
     .filter(({ name }) => !ownLines.some((line) => requirementOf(line)?.name === name))
     .sort((a, b) => compare(a.name, b.name))
@@ -123,6 +130,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     arch: answers.arch,
     wheelPlatform: `${answers.arch === 'arm64' ? 'aarch64' : 'x86_64'}-manylinux_2_28`,
     region: answers.region,
+    stageLength,
+    stagePattern: `[a-z][a-z0-9-]{0,${stageLength - 1}}`,
 
     cloud: clouds[answers.cloud],
     infrastructure: infrastructureOf(answers.cloud, answers.iac),
@@ -325,6 +334,12 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     ...(isEcho && echoFacts(path)),
     ...(isTensor && tensorFacts({ path, theModel, signature, cases, model: modelJson })),
   }
+}
+
+/** Names are `NAME-STAGE`, and osls adds that of the function in its file. */
+function longestStage({ cloud, iac, name }: Answers): number {
+  if (cloud !== 'lambda') return 8
+  return iac === 'serverless' ? Math.min(20, functionNameLimit.value - `${name}--predict`.length) : 20
 }
 
 /** Whole numbers are places in a table more often than not. */

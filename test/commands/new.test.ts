@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -718,6 +718,29 @@ describe('a directory that is not empty', () => {
     expect(ran.json().files).toEqual(['Makefile.new'])
     expect(filesBelow(join(cwd, 'svc')).Makefile).toBe('all:\n')
   })
+})
+
+const LONG_NAME = 'a'.repeat(40)
+
+test.each([
+  ['sam', LONG_NAME, 20],
+  ['cdk', LONG_NAME, 20],
+  ['terraform', LONG_NAME, 20],
+  ['serverless', 'svc', 20],
+  ['serverless', LONG_NAME, 15],
+  ['gcloud', LONG_NAME, 8],
+])('%s of %s: make refuses a stage of more than %s characters', async (iac, name, longest) => {
+  const cwd = emptyFolder()
+  const cloud = iac === 'gcloud' ? 'cloud-functions' : 'lambda'
+  await cli([name, '--iac', iac, '--cloud', cloud, '--yes', '--no-git'], { cwd })
+  const make = (stage: string) =>
+    spawnSync('make', ['--dry-run', 'deploy', `STAGE=${stage}`], { cwd: join(cwd, name), encoding: 'utf8' })
+  for (const fine of ['production', 'staging', 's'.repeat(longest)]) expect(make(fine).status, fine).toBe(0)
+  for (const wrong of ['s'.repeat(longest + 1), 'Staging', '2nd', 'a b']) {
+    const { status, stderr } = make(wrong)
+    expect(status, wrong).toBe(2)
+    expect(stderr).toContain(`STAGE=${wrong}: a stage is up to ${longest} small letters`)
+  }
 })
 
 describe('previews write nothing', () => {
