@@ -15,7 +15,7 @@ export interface ModelSource {
   close(): Promise<void>
 }
 
-/** Throws Failure: a path that is not there is wrong usage (2), one that cannot be read has failed (1). */
+/** Throws Failure: a path where no file is is wrong usage (2), one that cannot be read has failed (1). */
 export async function open(path: string): Promise<ModelSource> {
   if (path.startsWith('s3://')) return (await import('./s3.ts')).open(path)
   if (path.startsWith('gs://')) return (await import('./gs.ts')).open(path)
@@ -96,7 +96,7 @@ async function regularFile(path: string): Promise<FileHandle> {
     if (found.isDirectory()) throw await directory(path)
     // Opening a pipe would wait for its other end.
     if (!found.isFile())
-      throw failed('not-a-file', path, 'is not a regular file', 'Name the model file itself.')
+      throw failed('not-a-file', path, 'is not a regular file', 'Name the model file itself.', 2)
     if (found.size === 0) {
       throw failed('empty-model', path, 'is empty (0 bytes)', 'Write the model file again, or copy it again.')
     }
@@ -145,6 +145,8 @@ async function directory(path: string): Promise<Failure> {
     savedModel
       ? 'Save the model as one file: keras.models.load_model(…).save("model.keras"), or export it to ONNX.'
       : 'Name the model file inside it.',
+    // No other command line makes one file of it.
+    savedModel ? 1 : 2,
   )
 }
 

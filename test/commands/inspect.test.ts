@@ -77,7 +77,7 @@ describe('inspect', () => {
     [[], 2],
     [['a', 'b'], 2],
     [['/no/such/file'], 2],
-    [[import.meta.dirname], 1],
+    [[import.meta.dirname], 2],
     [[import.meta.filename], 1],
   ])('%j: exit %i', async (argv, code) => {
     const ran = await cli(['inspect', ...argv, '--json'])

@@ -260,6 +260,7 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
 
   test.each([
     [['--model', '/no/such/model.onnx'], 'missing-model'],
+    [['--model', import.meta.dirname], 'model-is-a-directory'],
     [['--model'], 'missing-value'],
     [['--json=yes'], 'bad-value'],
     [['--answers', 'nowhere.json'], 'bad-answers'],

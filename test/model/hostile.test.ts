@@ -370,9 +370,17 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const paths: Record<string, [make: (path: string) => void, code: string, exit: number]> = {
   missing: [() => {}, 'missing-model', 2],
-  directory: [(path) => mkdirSync(path), 'model-is-a-directory', 1],
+  directory: [(path) => mkdirSync(path), 'model-is-a-directory', 2],
+  'directory of TensorFlow': [
+    (path) => {
+      mkdirSync(path)
+      writeFileSync(join(path, 'saved_model.pb'), '')
+    },
+    'model-is-a-directory',
+    1,
+  ],
   empty: [(path) => writeFileSync(path, ''), 'empty-model', 1],
-  pipe: [(path) => execFileSync('mkfifo', [path]), 'not-a-file', 1],
+  pipe: [(path) => execFileSync('mkfifo', [path]), 'not-a-file', 2],
 }
 
 for (const [name, [make, code, exitCode]] of Object.entries(paths)) {
