@@ -10,16 +10,20 @@ interface RunOptionDeclaration {
   readonly placeholder?: string
   readonly short?: string
   readonly for?: readonly string[]
+  readonly again?: true
 }
 
-/** Options that are no questions: they change the run, not the project. `for`: the commands, where not all of them. */
+/**
+ * Options that are no questions: they change the run, not the project. `for`: the commands, where not all of them; `again`:
+ * it leaves something, so that the command which repeats the run has it, too.
+ */
 export const runOptions = {
   answers: {
     placeholder: 'FILE',
     help: 'answers from a JSON or YAML file; its keys are the names of these options',
   },
-  install: { help: 'make the environment and run the tests afterwards', for: ['new', 'update'] },
-  'no-git': { help: 'leave git alone', for: ['new'] },
+  install: { help: 'make the environment and run the tests afterwards', for: ['new', 'update'], again: true },
+  'no-git': { help: 'leave git alone', for: ['new'], again: true },
   yes: { short: 'y', help: 'take the default of everything that is not given' },
   'dry-run': { help: 'show what would be written, and write nothing' },
   diff: { help: 'show it as a diff, and write nothing' },
@@ -27,6 +31,7 @@ export const runOptions = {
   force: {
     help: 'write into a directory that is not empty; what differs stays, ours comes as <file>.new',
     for: ['new'],
+    again: true,
   },
   'no-color': { help: 'no colours' },
   quiet: { help: 'problems only' },
@@ -36,6 +41,8 @@ export const runOptions = {
   help: { short: 'h', help: 'show this' },
   version: { help: 'show the version' },
 } as const satisfies Record<string, RunOptionDeclaration>
+
+const declared: Readonly<Record<string, RunOptionDeclaration>> = runOptions
 
 export type RunOption = keyof typeof runOptions
 
@@ -140,8 +147,12 @@ export function misplaced({ answers, run }: Arguments, command: string): Problem
 }
 
 function commandsFor(name: string): readonly string[] | undefined {
-  const declared: Readonly<Record<string, RunOptionDeclaration>> = runOptions
   return declared[name]?.for
+}
+
+/** What of a run the command that repeats it says. */
+export function saidAgain({ run }: Pick<Arguments, 'run'>): string[] {
+  return Object.keys(declared).filter((name) => declared[name]?.again && run.has(name as RunOption))
 }
 
 /** `LAMBDA_MODEL_PACKAGING=image`: an empty variable says nothing. */

@@ -13,7 +13,7 @@ import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
 import { finish } from './afterwards.ts'
-import { type Arguments, swallowedByNpm } from './arguments.ts'
+import { type Arguments, saidAgain, swallowedByNpm } from './arguments.ts'
 import { lookAtBucket } from './bucket-at-hand.ts'
 import { readGiven, withItsDependencies } from './given.ts'
 import {
@@ -108,6 +108,7 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
     ...withDigest(golden),
     code,
     directory: relative(shell.cwd, directory) || '.',
+    options: saidAgain(args),
   })
   return { directory, project, resolved, dispose }
 }

@@ -11,14 +11,21 @@ export interface CommandParts {
   readonly directory: string
   /** `null`: the demo model. */
   readonly model: string | null
+  /** Options of the run: `no-git`. */
+  readonly options?: readonly string[]
 }
 
 /** The one command that makes the same project again. */
-export function commandFor({ answers, given, directory, model }: CommandParts): string {
+export function commandFor({ answers, given, directory, model, options = [] }: CommandParts): string {
   const chosen = given
     .filter((name) => name !== 'model' && answers[name] !== null)
     .map((name) => option(name, answers[name]))
-  const words = [...(model === null ? [] : [`--model ${sh(model)}`]), ...chosen, '--yes']
+  const words = [
+    ...(model === null ? [] : [`--model ${sh(model)}`]),
+    ...chosen,
+    '--yes',
+    ...options.map((name) => `--${name}`),
+  ]
   return `npm create lambda-model@${version} ${sh(asDirectory(directory))} -- ${words.join(' ')}`
 }
 

@@ -22,6 +22,8 @@ export interface Preparation {
   readonly casesSha256: string | null
   /** Relative to where the command runs. */
   readonly directory: string
+  /** Options of the run that the command which repeats it has, too. */
+  readonly options?: readonly string[]
 }
 
 export interface Brought {
@@ -45,6 +47,7 @@ export function prepareProject({
   casesSha256,
   code,
   directory,
+  options = [],
 }: Preparation): PreparedProject {
   const { signature } = inspected
   const carriesModel = hasModel(resolved.answers['model-type'])
@@ -88,7 +91,7 @@ export function prepareProject({
   return {
     answers,
     files,
-    command: commandFor({ ...resolved, directory, model: resolved.answers.model }),
+    command: commandFor({ ...resolved, directory, model: resolved.answers.model, options }),
   }
 }
 

@@ -25,7 +25,7 @@ describe('a new project', () => {
       'next',
     ])
     expect(answer.directory).toBe(join(cwd, 'my-svc'))
-    expect(answer.command).toMatch(/^npm create lambda-model@\S+ my-svc -- --yes$/)
+    expect(answer.command).toMatch(/^npm create lambda-model@\S+ my-svc -- --yes --no-git$/)
     expect(Object.keys(filesBelow(join(cwd, 'my-svc'))).sort()).toEqual([...answer.files].sort())
     expect(answer.files).toContain('app/handler.py')
   })
@@ -499,10 +499,21 @@ describe('wrong usage: exit 2, every problem with the flag that mends it, nothin
     expect([ran.code, said]).toEqual([2, [true, true]])
   })
 
+  test.each([
+    ['--yes --dry-run --json', '--yes'],
+    [
+      '--force --no-git --install -y --memory 512 --dry-run --json',
+      '--memory 512 --yes --install --no-git --force',
+    ],
+  ])('%s: the command that repeats it says what a run leaves, not what it shows', async (argv, again) => {
+    const ran = await cli(['svc', ...argv.split(' ')])
+    expect(ran.json().command).toMatch(new RegExp(`^npm create lambda-model@\\S+ svc -- ${again}$`))
+  })
+
   test('a directory named like a command, or with spaces, comes back as it has to be typed', async () => {
     const cwd = emptyFolder()
     const named = await cli(['./update', '--yes', '--no-git', '--json'], { cwd })
-    expect(named.json().command).toMatch(/^npm create lambda-model@\S+ \.\/update -- --yes$/)
+    expect(named.json().command).toMatch(/^npm create lambda-model@\S+ \.\/update -- --yes --no-git$/)
     const spaced = await cli(['my svc', '--yes', '--no-git', '--json'], { cwd })
     expect(spaced.json().next[0]).toBe("cd 'my svc'")
   })
