@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '../nearest.ts'
-import type { Problem } from '../problem.ts'
+import type { Problem, Warning } from '../problem.ts'
 import { answerNames, catalogue, questionNamed } from '../questions/catalogue.ts'
 import { type Question, variableOf } from '../questions/question.ts'
 import type { RawValue } from '../questions/value.ts'
@@ -162,6 +162,22 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     return value ? [[name, { value, origin: 'environment' } as const] as const] : []
   })
   return new Map(said)
+}
+
+/** What looks like a variable of ours, and says nothing. */
+export function unknownVariables(env: Readonly<Record<string, string | undefined>>): Warning[] {
+  const ours = variableOf('')
+  const known = answerNames.map((name) => variableOf(name).slice(ours.length))
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith(ours) && env[name] && !known.includes(name.slice(ours.length)),
+  )
+  return unknown.sort().map((name) => {
+    const word = name.slice(ours.length)
+    // LAMBDA_MODEL_STORE: of --model-store the variable says MODEL twice.
+    const near = known.find((one) => one === `MODEL_${word}`) ?? nearest(word, known)
+    const meant = near === undefined ? '' : ` Did you mean ${ours}${near}?`
+    return { code: 'unknown-variable', message: `${name} belongs to no option, and is ignored.${meant}` }
+  })
 }
 
 /** Names that npm itself knows, and that people set in its own configuration or mean for npm. */

@@ -11,9 +11,9 @@ import type { Ask } from '../questions/prompt.ts'
 import { optionOf, type Question } from '../questions/question.ts'
 import { type Inputs, type Resolved, resolve } from '../questions/resolve.ts'
 import type { RawValue } from '../questions/value.ts'
-import type { Shell } from '../shell.ts'
+import { type Shell, warningLine } from '../shell.ts'
 import { finish } from './afterwards.ts'
-import { type Arguments, saidAgain, swallowedByNpm } from './arguments.ts'
+import { type Arguments, saidAgain, swallowedByNpm, unknownVariables } from './arguments.ts'
 import { lookAtBucket } from './bucket-at-hand.ts'
 import { readGiven, withItsDependencies } from './given.ts'
 import {
@@ -48,6 +48,9 @@ export async function newProject(args: Arguments, shell: Shell): Promise<void> {
 
 /** Everything that was said, and with `ask` the answers to what is left. Every problem is reported at once. */
 export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Promise<Decided> {
+  // At once: what it was meant to say may be what is missing.
+  const strangers = unknownVariables(shell.env)
+  if (!args.run.has('quiet')) for (const one of strangers) shell.stderr(`${warningLine(one)}\n`)
   const given = await readGiven(args, shell)
   const code = readOwnCode(given.values, shell.cwd)
   if (!given.values.has('requirements')) withItsDependencies(given, code.projects)
@@ -97,7 +100,8 @@ export async function decide(args: Arguments, shell: Shell, ask: Ask | null): Pr
   )
   const bucket = await lookAtBucket(answered.answers, shell)
   refuse(bucket.problems, [])
-  const resolved = { ...answered, warnings: [...answered.warnings, ...bucket.warnings] }
+  const untold = args.run.has('json') ? strangers : []
+  const resolved = { ...answered, warnings: [...untold, ...answered.warnings, ...bucket.warnings] }
 
   const directory = directoryOf(args, resolved.answers.name, shell)
   const { inspected, content, dispose } = await atHand(model, shell)

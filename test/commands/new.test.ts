@@ -154,6 +154,27 @@ describe('the order of precedence', () => {
     expect(ran.json().answers).toMatchObject({ memory: 3003, region: 'us-west-2', python: '3.12' })
   })
 
+  test.each([
+    ['LAMBDA_MODEL_MEMRY', ' Did you mean LAMBDA_MODEL_MEMORY?'],
+    ['LAMBDA_MODEL_STORE', ' Did you mean LAMBDA_MODEL_MODEL_STORE?'],
+    ['LAMBDA_MODEL_QQQQQQQQ', ''],
+  ])('%s is ignored, and said', async (name, meant) => {
+    const message = `${name} belongs to no option, and is ignored.${meant}`
+    const env = { [name]: '1024', LAMBDA_MODEL_REGION: 'us-west-2', LAMBDA_MODEL_EMPTIED: '' }
+    const cwd = emptyFolder()
+    const ran = await cli(['svc', ...KNN, '--json'], { cwd, env })
+    expect(ran.json().warnings[0]).toEqual({ code: 'unknown-variable', message })
+    expect(ran.stderr).toBe(`Warning: ${message}\n`)
+    const refused = await cli(['svc', ...KNN, '--json'], { cwd, env })
+    expect([refused.code, refused.stderr.split('\n')[0]]).toEqual([2, `Warning: ${message}`])
+    for (const argv of [
+      ['update', 'svc'],
+      ['check', 'svc'],
+      ['svc2', ...KNN, '--quiet'],
+    ])
+      expect((await cli(argv, { cwd, env })).stderr).toBe('')
+  })
+
   test('a decision says why, and a flag ends it', async () => {
     const decided = (await cli(['svc', ...KNN, '--json'])).json()
     const memory = decided.decisions.find((decision: { name: string }) => decision.name === 'memory')
