@@ -16,13 +16,14 @@ import lightgbm
 import numpy as np
 
 from app import MODEL, Row
+from app.booster import FastBooster
 from app.store import Store
 
 FEATURES = [feature["name"] for feature in MODEL["features"]]
 CLASSES = MODEL["classes"] or []
 
 
-def load(path: str) -> Any:
+def load(path: str) -> FastBooster:
     booster = lightgbm.Booster(model_file=path)
     if booster.num_feature() != len(FEATURES):
         expected = f"model.json {len(FEATURES)}"
@@ -31,7 +32,7 @@ def load(path: str) -> Any:
     found = max(2, booster.num_model_per_iteration())
     if found != len(CLASSES):
         raise ValueError(f"the model has {found} classes, model.json {len(CLASSES)}")
-    return booster
+    return FastBooster(booster)
 
 
 store = Store(load)
@@ -43,10 +44,8 @@ def start() -> None:
 
 
 def predict(rows: list[Row]) -> list[dict[str, Any]]:
-    booster = store.model()
     table = np.array([[row[name] for name in FEATURES] for row in rows], dtype=np.float64)
-    # A few rows are too little work to share; threads that wait for it only cost.
-    scores = booster.predict(table, num_threads=1)
+    scores = store.model().predict(table)
     # The model gives the probability of the second class.
     return [
         {"label": CLASSES[second > 0.5], "probabilities": [1 - second, second]}

@@ -8,6 +8,6 @@ from onnxmltools.convert.common.data_types import FloatTensorType
 from app import MODEL
 
 
-def convert(booster: Any) -> Any:
+def convert(model: Any) -> Any:
     columns = [("input", FloatTensorType([None, len(MODEL["features"])]))]
-    return onnxmltools.convert_lightgbm(booster, None, columns, target_opset=15, zipmap=False)
+    return onnxmltools.convert_lightgbm(model.booster, None, columns, target_opset=15, zipmap=False)
