@@ -5,6 +5,11 @@
 // One interleaved run; every number is the median of the rounds. Both sides: the real runtime client, packages as they
 // are deployed, byte code everywhere; where the tutorial fetches its model from S3, both fetch it. Ours validates, answers
 // probabilities and writes its log line; the seed does not.
+//
+// S4 runs only when it is asked for by name: PyTorch's wheel on the package index is the one for graphics cards, which
+// runs on the processor too: 3 GB to download, 5 GB on disk, on both sides. Of a project that takes PyTorch's own index,
+// as the emitted one does unless UV_NO_SOURCES says otherwise, the packages are 0.9 GB: that column's ratio of PyTorch to
+// ONNX is not a user's.
 import { createHash } from 'node:crypto'
 import {
   cpSync,
@@ -27,7 +32,8 @@ const python = join(root, '.tools/runtime/3.13/bin/python')
 const [rounds = 9, ...wanted] = process.argv
   .slice(2)
   .map((given) => (/^\d+$/.test(given) ? Number(given) : given))
-const calls = 300
+
+const tools = { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
 
 // A bundle of certificates costs Node and Python time at every start, and says nothing about either side.
 const { NODE_EXTRA_CA_CERTS: _, ...machine } = process.env
@@ -37,7 +43,10 @@ const games = Object.fromEntries(
 )
 const probability = (number) => Number(number).toFixed(4)
 
-/** `event` goes to both sides as it is; a service that is too large for a zip is measured as its image holds it. */
+/**
+ * `event` goes to both sides as it is; a service that is too large for a zip is measured as its image holds it. Models are
+ * those of test/models, or `made` by a script of models/: `model` for the handler by hand, `ours` for the emitted service.
+ */
 const services = [
   {
     name: 'S1 CatBoost',
@@ -78,6 +87,26 @@ const services = [
     weSay: ({ body }) => probability(body),
   },
   {
+    name: 'S4 picture',
+    onlyByName: true,
+    model: 'parts-pickled.tar.gz',
+    ours: 'parts-traced.tar.gz',
+    made: true,
+    seed: 'parts_resnet50',
+    framework: 'PyTorch',
+    packages: ['torch==2.15.0', 'torchvision==0.29.2', 'pillow==13.0.0', 'numpy==2.5.5'],
+    flags: [
+      ...['--model-store', 'bucket', '--bucket', 'bench', '--image-resize', 'crop:255'],
+      ...['--image-scale', '1/255', '--image-mean', 'imagenet', '--image-std', 'imagenet'],
+    ],
+    ownFlags: ['--output', 'logits'],
+    event: (models) => restForm('part.jpg', readFileSync(join(models, 'part.jpg'))),
+    calls: 50,
+    note: 'PyTorch is the wheel for graphics cards here; packages with the one for processors: about 1000 MiB',
+    seedSays: ({ body }) => JSON.parse(body).predicted,
+    weSay: ({ body }) => JSON.parse(body).predictions[0].label,
+  },
+  {
     name: 'S5 logit',
     model: 'games-logit.joblib',
     seed: 'games_logit',
@@ -114,18 +143,26 @@ await new Promise((listening) => s3.listen(0, '127.0.0.1', listening))
 mkdirSync(work, { recursive: true })
 // Lambda's runtime has boto3; who does not import it does not pay for it.
 const runtime = await installed('runtime', ['boto3==1.44.5'])
-for (const service of services.filter(
-  ({ name }) => wanted.length === 0 || name.split(' ').some((word) => wanted.includes(word)),
+for (const service of services.filter(({ name, onlyByName }) =>
+  wanted.length === 0 ? !onlyByName : name.split(' ').some((word) => wanted.includes(word)),
 )) {
   console.error(`\n${service.name}`)
+  const packages = await installed(service.seed, service.packages)
+  const models = service.made ? await made(service.seed, packages) : join(root, 'test/models')
   const event = join(work, `${service.seed}.event.json`)
-  writeFileSync(event, JSON.stringify(service.event))
+  const content = service.made ? service.event(models) : service.event
+  writeFileSync(event, JSON.stringify(content))
   const variants = [
-    { label: 'by hand', module: 'seed_handler', says: service.seedSays, ...(await seedOf(service)) },
+    {
+      label: 'by hand',
+      module: 'seed_handler',
+      says: service.seedSays,
+      ...(await seedOf(service, packages, models)),
+    },
     {
       label: service.framework,
       says: service.weSay,
-      ...(await emitted(service, join(root, 'test/models', service.model), 'own')),
+      ...(await emitted(service, join(models, service.ours ?? service.model), 'own')),
     },
   ]
   variants.push({
@@ -139,16 +176,16 @@ for (const service of services.filter(
   }
   for (let round = -1; round < rounds; round += 1) {
     for (const variant of variants) {
-      const found = await measure(variant, event)
+      const found = await measure(variant, event, service.calls ?? 300)
       // The first round fills the disk cache.
       if (round >= 0) variant.found.push(found)
     }
   }
-  print(service.name, variants)
+  print(service, variants)
 }
 s3.close()
 
-async function measure({ folder, module = 'app.handler', env, fetches, says }, event) {
+async function measure({ folder, module = 'app.handler', env, fetches, says }, event, calls) {
   if (fetches) rmSync(fetches, { recursive: true, force: true })
   const args = [join(import.meta.dirname, 'measure.py'), folder, module, event, String(calls)]
   const options = {
@@ -164,13 +201,12 @@ async function measure({ folder, module = 'app.handler', env, fetches, says }, e
 }
 
 /** The handler, its model and its packages in one folder, as `pip install -t` leaves them, and their byte code. */
-async function seedOf({ seed, model, packages, files = {}, flags = [] }) {
-  const folder = await installed(seed, packages)
+async function seedOf({ seed, model, files = {}, flags = [] }, folder, models) {
   writeFileSync(
     join(folder, 'seed_handler.py'),
     readFileSync(join(import.meta.dirname, 'seeds', `${seed}.py`)),
   )
-  const content = readFileSync(join(root, 'test/models', model))
+  const content = readFileSync(join(models, model))
   const fetches = flags.includes('bucket') && `/tmp/bench-${model}`
   if (fetches) stored.set(`/bench/model/${model}`, content)
   else writeFileSync(join(folder, model), content)
@@ -180,36 +216,54 @@ async function seedOf({ seed, model, packages, files = {}, flags = [] }) {
   return { folder, fetches, env: fetches ? fromS3() : {} }
 }
 
-async function installed(name, packages) {
+/** Model files that are too large to be committed. */
+function made(seed, packages) {
+  const script = join(import.meta.dirname, 'models', `${seed}.py`)
+  return once(`${seed}-models`, async (folder) => {
+    await execa(python, [script, folder], { env: { PYTHONPATH: packages } })
+  })
+}
+
+function installed(name, packages) {
+  return once(name, async (folder) => {
+    await execa(uv, ['pip', 'install', '--quiet', '--python', python, '--target', folder, ...packages])
+    await execa(python, ['-m', 'compileall', '-q', '-j', '2', folder], { reject: false })
+  })
+}
+
+/** A folder that stays for the next run. */
+async function once(name, fill) {
   const folder = join(work, name)
   if (!existsSync(join(folder, 'complete'))) {
     rmSync(folder, { recursive: true, force: true })
-    await execa(uv, ['pip', 'install', '--quiet', '--python', python, '--target', folder, ...packages])
-    await execa(python, ['-m', 'compileall', '-q', '-j', '2', folder], { reject: false })
+    await fill(folder)
     writeFileSync(join(folder, 'complete'), '')
   }
   return folder
 }
 
 /** What `make package` puts into the zip, or the Dockerfile into the image. */
-async function emitted({ seed, model, event, flags = [] }, file, kind) {
+async function emitted({ seed, model, made, event, flags = [], ownFlags = [] }, file, kind) {
   const folder = join(work, `${seed}-${kind}`)
   rmSync(folder, { recursive: true, force: true })
   const always = ['--model', file, '--yes', '--no-git', '--quiet']
-  const cases = JSON.parse(readFileSync(join(root, 'test/models', `${model}.cases.json`), 'utf8'))
-  if (kind === 'onnx' || !cases.knowable.includes('features'))
-    always.push('--features', cases.features.map(({ name }) => name).join(','))
+  if (kind === 'own') always.push(...ownFlags)
+  if (!made) {
+    const cases = JSON.parse(readFileSync(join(root, 'test/models', `${model}.cases.json`), 'utf8'))
+    if (kind === 'onnx' || !cases.knowable.includes('features'))
+      always.push('--features', cases.features.map(({ name }) => name).join(','))
+  }
   await execa('node', [process.env.EMITTED_BY ?? join(root, 'dist/cli.js'), folder, ...always, ...flags])
   const features = join(import.meta.dirname, 'features', `${seed}.py`)
-  const env = { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` }
-  await execa('make', ['setup'], { cwd: folder, env })
+  // PyTorch's own index cannot be reached from everywhere.
+  await execa('make', ['setup'], { cwd: folder, env: { ...tools, UV_NO_SOURCES: '1' } })
   if (existsSync(features)) {
     cpSync(features, join(folder, 'app/features.py'))
     writeFileSync(join(folder, 'rows.json'), JSON.stringify(event))
     await execa('.venv/bin/python', ['-m', 'scripts.record_cases', 'rows.json'], { cwd: folder })
   }
   if (existsSync(join(folder, 'Dockerfile'))) await asInImage(folder)
-  else await execa('make', ['package'], { cwd: folder, env })
+  else await execa('make', ['package'], { cwd: folder, env: tools })
   return { folder: join(folder, 'build/function'), ...surroundings(folder, flags) }
 }
 
@@ -268,12 +322,23 @@ async function asInImage(folder) {
 /** By the project's own `make export`. */
 async function converted({ seed }) {
   const folder = join(work, `${seed}-own`)
-  await execa('make', ['export'], {
-    cwd: folder,
-    env: { PATH: `${join(root, '.tools/bin')}:${process.env.PATH}` },
-  })
+  await execa('make', ['export'], { cwd: folder, env: tools })
   const file = readdirSync(join(folder, 'build')).find((name) => name.endsWith('.onnx'))
   return join(folder, 'build', file)
+}
+
+/** A picture as a form's file, through a REST API that takes it for binary. */
+function restForm(name, content) {
+  const head = `--bench\r\nContent-Disposition: form-data; name="picture"; filename="${name}"\r\n`
+  const body = [`${head}Content-Type: image/jpeg\r\n\r\n`, content, '\r\n--bench--\r\n']
+  const type = 'multipart/form-data; boundary=bench'
+  return {
+    ...restEvent(),
+    headers: { 'Content-Type': type },
+    multiValueHeaders: { 'Content-Type': [type] },
+    body: Buffer.concat(body.map((part) => Buffer.from(part))).toString('base64'),
+    isBase64Encoded: true,
+  }
 }
 
 function restEvent(body) {
@@ -291,7 +356,7 @@ function restEvent(body) {
   }
 }
 
-function print(name, variants) {
+function print({ name, note }, variants) {
   const row = ({ label, found, packages_mb }) => ({
     label,
     says: found[0].says,
@@ -302,6 +367,7 @@ function print(name, variants) {
   })
   const [seed, ...ours] = variants.map(row)
   console.log(`\n${name}: median of ${rounds}; ratios are the handler by hand divided by ours`)
+  if (note) console.log(note)
   console.log(cells('', 'cold ms', 'warm us', 'RSS MiB', 'packages MiB', 'answer'))
   for (const { label, says, ...numbers } of [seed, ...ours]) {
     const shown = Object.entries(numbers).map(([unit, value]) =>
