@@ -138,8 +138,10 @@ export async function make(
 
 /** Outlier detectors have labels of their own, and no classes. */
 function unfit(golden: GoldenCases, { answers, known }: Resolved): Problem[] {
-  if (answers['model-type'] === 'tensor') return known.signature ? unfitTensors(golden, known.signature) : []
-  const inputs = answers['model-type'] === 'image' ? PICTURES : rowsOf(answers.features)
+  const { signature } = known
+  if (!signature) return []
+  if (answers['model-type'] === 'tensor') return unfitTensors(golden, signature)
+  const inputs = answers['model-type'] === 'image' ? PICTURES : rowsOf(answers, signature)
   return unfitCases(golden, inputs, answers.classes)
 }
 

@@ -1,5 +1,7 @@
-import type { Feature, Label } from '../model/signature.ts'
+import type { Feature, Label, Signature } from '../model/signature.ts'
 import type { Problem } from '../problem.ts'
+import type { Answers } from '../questions/answers.ts'
+import { servedFeatures, takesNull } from './description.ts'
 import { isTensors, type Tensors } from './tensors.ts'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -97,28 +99,49 @@ export function namesOf(cases: GoldenCases | null): readonly string[] | null {
 export interface CaseInputs {
   readonly names: readonly string[]
   readonly described: string
+  /** Why the service would refuse the value that stands under the name at this place. */
+  readonly objection?: (value: unknown, at: number) => string | null
 }
 
-export function rowsOf(features: readonly string[]): CaseInputs {
-  return { names: features, described: `features are ${features.join(', ')}` }
+export function rowsOf(answers: Answers, signature: Signature): CaseInputs {
+  const features = servedFeatures(answers, signature)
+  const isOpen = answers['unknown-categories'] === 'model'
+  const objection = (value: unknown, at: number) => {
+    const feature = features[at]
+    if (!feature || (value === null && takesNull(answers, feature))) return null
+    const { dtype, categories } = feature
+    if (value === null) return 'is null'
+    const shown = JSON.stringify(value).slice(0, 60)
+    if (dtype === 'number') return isNumber(value) ? null : `${shown} is not a number`
+    const isKnown = isOpen || !categories || categories.some((one) => String(one) === String(value))
+    return isKnown ? null : `${shown} is not one of ${categories.slice(0, 20).join(', ')}`
+  }
+  return { names: answers.features, described: `features are ${answers.features.join(', ')}`, objection }
+}
+
+/** As the services take it: "1.5" is one, true is none. */
+function isNumber(value: unknown): boolean {
+  const isText = typeof value === 'string' && value.trim() !== ''
+  return (isText || typeof value === 'number') && Number.isFinite(Number(value))
 }
 
 /** Whether golden cases can be asked of a model with these inputs and classes at all. */
 export function unfitCases(
   cases: GoldenCases,
-  { names, described }: CaseInputs,
+  { names, described, objection }: CaseInputs,
   classes: readonly Label[] | null,
 ): Problem[] {
   const faults = cases.inputs.flatMap((input, index) => {
-    if (Array.isArray(input)) {
-      return input.length === names.length
-        ? []
-        : [`inputs[${index}] has ${input.length} values, expected ${names.length}`]
-    }
-    const missing = names.filter((name) => !Object.hasOwn(input, name))
-    return missing.length > 0
-      ? [`inputs[${index}] lacks ${missing.map((name) => JSON.stringify(name)).join(', ')}`]
-      : []
+    const isList = Array.isArray(input)
+    if (isList && input.length !== names.length)
+      return [`inputs[${index}] has ${input.length} values, expected ${names.length}`]
+    const missing = isList ? [] : names.filter((name) => !Object.hasOwn(input, name))
+    if (missing.length > 0)
+      return [`inputs[${index}] lacks ${missing.map((name) => JSON.stringify(name)).join(', ')}`]
+    return names.flatMap((name, at) => {
+      const why = objection?.(isList ? input[at] : (input as Row)[name], at)
+      return why ? [`inputs[${index}].${name} ${why}`] : []
+    })
   })
   const strange = cases.outputs.flatMap((output, index) => {
     if (isTensors(output)) return [`outputs[${index}] holds tensors`]

@@ -237,6 +237,36 @@ describe('golden cases', () => {
       [{ message: expect.stringContaining(message) }],
     ])
   })
+
+  test.each<[string, object, string | null]>([
+    ['adult-columns.joblib', { age: 'old' }, 'inputs[1].age "old" is not a number'],
+    ['adult-columns.joblib', { age: true }, 'inputs[1].age true is not a number'],
+    [
+      'adult-columns.joblib',
+      { age: null, education: 'PhD' },
+      'inputs[1].age is null; inputs[1].education "PhD"',
+    ],
+    ['adult-columns.joblib', { education: 'PhD' }, '"PhD" is not one of Bachelors, Doctorate'],
+    ['adult-columns.joblib', { age: '39.5', beside: null }, null],
+    ['adult-lightgbm.txt', { age: 'old' }, 'inputs[1].age "old" is not a number'],
+    ['adult-lightgbm.txt', { age: null }, null],
+  ])('of %s with %j: what the service would refuse is refused', async (file, changed, message) => {
+    const cwd = emptyFolder()
+    const cases = JSON.parse(readFileSync(model(`${file}.cases.json`), 'utf8'))
+    Object.assign(cases.inputs[1], changed)
+    const flags = ['--model', model(file), '--yes', '--dry-run', '--json', '--cases', 'c.json']
+    writeFileSync(join(cwd, 'c.json'), JSON.stringify(cases))
+    const named = await cli(['svc', ...flags], { cwd })
+    const inOrder = cases.features.map(({ name }: { name: string }) => name)
+    cases.inputs = cases.inputs.map((row: Record<string, unknown>) =>
+      inOrder.map((name: string) => row[name]),
+    )
+    writeFileSync(join(cwd, 'c.json'), JSON.stringify(cases))
+    for (const ran of [named, await cli(['svc', ...flags], { cwd })]) {
+      expect([ran.code, ran.json().problems?.length]).toEqual(message === null ? [0, undefined] : [2, 1])
+      if (message !== null) expect(ran.json().problems[0].message).toContain(message)
+    }
+  })
 })
 
 describe('wrong usage: exit 2, every problem with the flag that mends it, nothing written', () => {
