@@ -14,6 +14,9 @@ FRAME = 33_000
 
 
 def imported() -> None:
+    from app import store
+
+    store.begin()
     from app import routes  # noqa: F401
 
 

@@ -8,6 +8,7 @@ GET /health says so.
 
 A thread of its own does it, one at a time. Others wait for it so long and no longer: PATIENCE
 seconds for a first model (then 503 with Retry-After), MODEL_REFRESH_TIMEOUT_MS for a newer one.
+The first one is fetched while startup.py imports the framework: begin().
 Between two calls the cloud gives that thread no processor: it goes on in the next one.
 
 Code that starts while the model in service is for other code (Refused) serves the version before.
@@ -23,14 +24,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from app import MODEL, log, released, trial
 from app.download import Session
 
 RETRY_SECONDS = 5.0
 # Four fifths of the function's time-out: what is left is for the answer.
-PATIENCE = 23.200000000000003
+PATIENCE = 23.2
 # Lambda ends an init after 10 s. The next one is part of a call, within its time-out, and begins
 # again but for what was fetched. A thread that is not waited for goes on in the next call.
 STARTED = time.monotonic()
@@ -59,8 +60,54 @@ class Here(threading.local):
     """So long its request may take."""
 
 
+class Look:
+    """A look into the bucket: which model is in service, and its file unless it is here."""
+
+    def __init__(
+        self, seen: str = "", is_here: Callable[[released.Release], bool] = lambda _release: False
+    ) -> None:
+        self._seen = seen
+        self._is_here = is_here
+        self.began = time.monotonic()
+        self.release: released.Release | None = None
+        """None when it is the one whose tag was `seen`."""
+        self.path = ""
+        self.error: Exception | None = None
+
+    def take(self) -> Self:
+        try:
+            with Session() as session:
+                self.release = released.announced(session, unless=self._seen)
+                if self.release and not self._is_here(self.release):
+                    self.path = released.fetched(session, self.release)
+        except Exception as error:  # for the store, whatever it is
+            self.error = error
+        return self
+
+
+class Ahead(Look):
+    """The first look, taken in a thread of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.Thread(target=super().take, name="ahead", daemon=True)
+        self._thread.start()
+
+    def take(self) -> Self:
+        self._thread.join()
+        return self
+
+
+def begin() -> None:
+    """Fetch the first model now, before there is a store that loads it."""
+    Store.ahead = Ahead()
+
+
 class Store[Loaded]:
     """Loads a model when it is first wanted, keeps it, and exchanges it for a newer one."""
+
+    ahead: ClassVar[Ahead | None] = None
+    """What was begun, until the first load takes it."""
 
     def __init__(
         self, load: Callable[[str], Loaded], try_out: Callable[[], None] = trial.answer_a_case
@@ -160,27 +207,25 @@ class Store[Loaded]:
             return self._work
 
     def _update(self) -> None:
-        started = time.monotonic()
-        release = None
-        is_checked = False
+        ahead, Store.ahead = Store.ahead, None
+        look = (ahead or Look(self._seen, self._is_the_same)).take()
+        release = look.release
         try:
-            with Session() as session:
-                release = released.announced(session, unless=self._seen)
-                if release is None:
-                    if not self._trouble_stays:
-                        self._trouble = None
-                    return
-                if self._is_the_same(release):
-                    return
-                path = released.fetched(session, release)
-            is_checked = True
-            serving = self._tried(path, release)
+            if look.error:
+                raise look.error
+            if release is None:
+                if not self._trouble_stays:
+                    self._trouble = None
+                return
+            if not look.path:
+                return
+            serving = self._tried(look.path, release)
         except Exception as error:  # whatever a framework raises for a file that it cannot read
-            self._stay(error, release, is_checked=is_checked)
+            self._stay(error, release, is_checked=not look.error)
             if isinstance(error, released.Refused) and release and not self._serving:
                 self._go_back(release)
         else:
-            self._swap(serving, time.monotonic() - started)
+            self._swap(serving, time.monotonic() - look.began)
 
     def _tried(self, path: str, release: released.Release) -> Serving[Loaded]:
         serving = Serving(self._load(path), release)

@@ -1,4 +1,4 @@
-"""Nobody waits longer for a model than Lambda lets them."""
+"""A model is fetched before it is wanted, and nobody waits longer for it than Lambda lets them."""
 
 import time
 from collections.abc import Iterator
@@ -44,6 +44,25 @@ def test_a_call_answers_503_before_its_time_is_over_and_the_next_one_has_the_mod
     assert time.monotonic() - started < 0.4
     store.hurry(Context(10_000))
     assert store.model() == b"model"
+
+
+def test_what_was_begun_is_what_the_first_load_takes(slow: Bucket) -> None:
+    module.begin()
+    assert [stored().model() for _turn in range(2)] == [b"model"] * 2
+    # The answer that did not come, one to what was begun, one to the second store.
+    assert slow.reads("current.json") == 3
+
+
+def test_what_was_begun_and_failed_is_told_by_the_store(
+    slow: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow.release(b"model", "v1", sha256="0" * 64)
+    module.begin()
+    store = stored()
+    with pytest.raises(ModelUnavailable, match="another SHA-256"):
+        store.model()
+    assert "another SHA-256" in str(store.state())
+    assert capsys.readouterr().out.count('"model not loaded"') == 1
 
 
 @pytest.mark.usefixtures("slow")
