@@ -21,8 +21,8 @@ from lightgbm.libpath import _LIB
 NORMAL, FLOAT64 = 0, 1
 
 _numbers = ctypes.POINTER(ctypes.c_double)
-_prepare = _LIB["LGBM_BoosterPredictForMatSingleRowFastInit"]
 _handle = ctypes.POINTER(ctypes.c_void_p)
+_prepare = _LIB["LGBM_BoosterPredictForMatSingleRowFastInit"]
 _prepare.argtypes = [ctypes.c_void_p, *[ctypes.c_int] * 5, ctypes.c_char_p, _handle]
 _predict = _LIB["LGBM_BoosterPredictForMatSingleRowFast"]
 _predict.argtypes = [ctypes.c_void_p, _numbers, ctypes.POINTER(ctypes.c_int64), _numbers]
