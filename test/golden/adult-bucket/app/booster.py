@@ -1,11 +1,10 @@
-"""A Booster that is quick with one row, by LightGBM's own call for that.
+"""A Booster that is quick with one row: LightGBM's C API has a call of its own for that.
 
 In:  a float64 array (n, features).
-Out: what Booster.predict answers; for one row in a tenth of its time.
+Out: what Booster.predict answers.
 
-LightGBM's C API has the call, its Python package does not offer it: the library and the Booster's
-handle are taken from there by private names. Should a release rename them, this module cannot be
-imported or no model be loaded, and every test fails.
+Its Python package does not offer the call: the library and the Booster's handle are private there.
+Should a release rename them, importing this or loading the model fails, and every test with it.
 """
 
 import ctypes
@@ -26,8 +25,6 @@ _prepare = _LIB["LGBM_BoosterPredictForMatSingleRowFastInit"]
 _prepare.argtypes = [ctypes.c_void_p, *[ctypes.c_int] * 5, ctypes.c_char_p, _handle]
 _predict = _LIB["LGBM_BoosterPredictForMatSingleRowFast"]
 _predict.argtypes = [ctypes.c_void_p, _numbers, ctypes.POINTER(ctypes.c_int64), _numbers]
-_free = _LIB["LGBM_FastConfigFree"]
-_free.argtypes = [ctypes.c_void_p]
 
 
 class FastBooster:
@@ -39,11 +36,11 @@ class FastBooster:
         # An answer for one row shows how many numbers there are, and in which shape.
         self._shape = self._of_batch(np.zeros((1, width))).shape
         self._row = ctypes.c_double * width
-        self._answer = ctypes.c_double * int(np.prod(self._shape))
+        self._answer = ctypes.c_double * self._shape[-1]
         self._prepared = ctypes.c_void_p()
         how = NORMAL, 0, best, FLOAT64, width, b"num_threads=1"
         _safe_call(_prepare(booster._handle, *how, self._prepared))
-        weakref.finalize(self, _free, self._prepared)
+        weakref.finalize(self, _LIB["LGBM_FastConfigFree"], self._prepared)
 
     def predict(self, table: np.ndarray) -> Any:
         if len(table) != 1:
