@@ -15,7 +15,7 @@ export const tarball = join(work, 'create-lambda-model.tgz')
 export default async function setup(): Promise<void> {
   rmSync(work, { recursive: true, force: true })
   mkdirSync(stage, { recursive: true })
-  for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const file of ['package.json', 'README.md', 'LICENSE']) {
     if (existsSync(join(root, file))) copyFileSync(join(root, file), join(stage, file))
   }
   await build(join(stage, 'dist'))
