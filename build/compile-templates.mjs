@@ -2,7 +2,7 @@
 // The package carries no template engine: what is left of EJS is string concatenation. The words between the tags
 // stand in build/template-texts.js, each once: a start need not parse them as code, and they compress better.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { basename, extname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 
@@ -11,21 +11,19 @@ const templates = join(root, 'templates')
 
 export function compileTemplates() {
   const texts = new Map()
-  const place = (text) => {
-    if (!texts.has(text)) texts.set(text, texts.size)
-    return `texts[${texts.get(text)}]`
-  }
-  const entries = filesBelow(templates).map((file) => {
-    const source = relative(templates, file).split(sep).join('/')
-    return `  ${JSON.stringify(source)}: ${compiled(source, readFileSync(file), place)},`
-  })
+  const entries = filesBelow(templates)
+    .sort(byKind)
+    .map((file) => {
+      const source = relative(templates, file).split(sep).join('/')
+      return `  ${JSON.stringify(source)}: ${compiled(source, readFileSync(file), texts)},`
+    })
   const list = [...texts.keys()]
   if (list.some((text) => text.includes('\0')))
     throw new Error('A template holds NUL, which parts the texts.')
   write('template-texts.js', `export const texts = ${JSON.stringify(list, null, 1)}\n`)
   write(
     'templates.js',
-    `import { texts } from './template-texts.js'\nexport const templates = {\n${entries.join('\n')}\n}\n`,
+    `import { texts } from './template-texts.js'\nconst from = (first, append) => (n) => append(texts[first + n])\nexport const templates = {\n${entries.join('\n')}\n}\n`,
   )
   return list
 }
@@ -34,7 +32,13 @@ function write(name, content) {
   writeFileSync(join(root, 'build', name), content)
 }
 
-function compiled(source, content, place) {
+/** Where a text stands; one that is new comes last. */
+function placed(texts, text) {
+  if (!texts.has(text)) texts.set(text, texts.size)
+  return texts.get(text)
+}
+
+function compiled(source, content, texts) {
   if (source.endsWith('.ejs')) {
     const text = content.toString('utf8')
     const template = new ejs.Template(text, {
@@ -44,12 +48,17 @@ function compiled(source, content, place) {
       destructuredLocals: factsNamedIn(text),
     })
     template.compile()
-    const code = template.source.replaceAll(LITERAL, (_, words) => `__append(${place(evaluated(words))})`)
-    return `{ render(facts, escapeFn) {\n${code}} }`
+    // Each counts its own texts from 0: templates that read alike compress better.
+    const first = texts.size
+    const code = template.source.replaceAll(LITERAL, (_, words) => {
+      const index = placed(texts, evaluated(words))
+      return index < first ? `__append(texts[${index}])` : `own(${index - first})`
+    })
+    return `{ render(facts, escapeFn) { const own = from(${first}, __append);\n${code}} }`
   }
   const text = content.toString('utf8')
   return Buffer.from(text, 'utf8').equals(content)
-    ? `{ text: ${place(text)} }`
+    ? `{ text: texts[${placed(texts, text)}] }`
     : `{ base64: ${JSON.stringify(content.toString('base64'))} }`
 }
 
@@ -83,6 +92,15 @@ const RESERVED = new Set(
     'Object JSON Math String Number Array Boolean Map Set'
   ).split(' '),
 )
+
+/** Python beside Python, and files of one name beside each other: like beside like compresses better. */
+function byKind(one, other) {
+  const [a, b] = [one, other].map((file) => {
+    const name = basename(file, '.ejs')
+    return `${extname(name)} ${name}`
+  })
+  return a < b ? -1 : a > b ? 1 : 0
+}
 
 function filesBelow(folder) {
   return readdirSync(folder, { withFileTypes: true })
