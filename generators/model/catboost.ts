@@ -3,7 +3,7 @@ import { readCbm } from './cbm.ts'
 import { pickJson } from './json-pick.ts'
 import type { Feature, Label, Signature, Task, Traits } from './signature.ts'
 import type { ModelSource } from './source.ts'
-import { openQuestions } from './tabular.ts'
+import { openQuestions, severalLabels } from './tabular.ts'
 import { Unreadable } from './unreadable.ts'
 
 /** One column of a CatBoost model, as both of its formats have it. */
@@ -98,7 +98,7 @@ function describeCatboost(
     features,
     classes: task === 'regression' ? null : classes,
     unknown: openQuestions({ task, features, classes }),
-    warnings: [],
+    warnings: /^Multi(Logloss|CrossEntropy)$/.test(loss) ? [severalLabels('CatBoost', dimension)] : [],
     traits: { featureCount: count, ...traits },
   }
 }
@@ -145,8 +145,7 @@ function answerOf(
     const probabilities = loss !== 'MultiClassOneVsAll'
     return { task: 'classification', traits: { probabilities, classCount } }
   }
-  if (/^(MultiLogloss|MultiCrossEntropy)$/.test(loss)) return { task: null, traits: {} }
-  if (loss === '') return { task: null, traits: {} }
+  if (loss === '' || /^Multi(Logloss|CrossEntropy)$/.test(loss)) return { task: null, traits: {} }
   return { task: 'regression', traits: dimension > 1 ? { targets: dimension } : {} }
 }
 

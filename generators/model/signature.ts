@@ -122,8 +122,6 @@ export interface Traits {
   readonly classCount?: number
   /** XGBoost: a linear model, not trees. */
   readonly linear?: boolean
-  /** XGBoost: the last tree that early stopping kept counts from 0. */
-  readonly bestIteration?: number
   /** Pickles: the keys from the pickled object to the model, where that is a dict, list or tuple: `['model']`. */
   readonly within?: readonly (string | number)[]
   /** Libraries that a pickle needs beside its framework: `lightgbm` inside a scikit-learn pipeline. */

@@ -22,6 +22,10 @@ const CLASSIFIERS =
 const OUTLIERS = /^(IsolationForest|OneClassSVM|SGDOneClassSVM|LocalOutlierFactor|EllipticEnvelope)$/
 const CLUSTERS = /^(KMeans|MiniBatchKMeans|BisectingKMeans|GaussianMixture|BayesianGaussianMixture)$/
 
+export function isClusters(estimator: string): boolean {
+  return CLUSTERS.test(estimator)
+}
+
 /** Where one estimator only hands on what an inner one answers. */
 const INNER = ['best_estimator_', 'estimator_', 'regressor_', 'final_estimator_']
 
@@ -52,9 +56,9 @@ export function answersOf(model: Call): Answers | null {
     // What predict answers is fixed by scikit-learn, so it is no guess.
     return { ...nothing, task: 'classification', classes: [-1, 1], labelDtype: 'int64', outliers: true }
   }
-  if (CLUSTERS.test(estimator)) {
+  if (isClusters(estimator)) {
     const count = numberOf(attribute(last, 'n_clusters') ?? attribute(last, 'n_components')) ?? 0
-    const classes = count > 0 && count <= 10_000 ? Array.from({ length: count }, (_, index) => index) : null
+    const classes = count > 0 ? indexes(count) : null
     return {
       ...nothing,
       task: 'classification',
@@ -66,7 +70,9 @@ export function answersOf(model: Call): Answers | null {
   const found = classesIn(last)
   if (found !== undefined || CLASSIFIERS.test(estimator)) {
     const several = itemsOf(found)?.filter((each) => arrayOf(each) !== null) ?? []
-    const classes = several.length > 0 ? null : labelsOf(found)
+    // XGBoost's classifiers keep no labels: they are 0 to K-1.
+    const counted = found === undefined ? numberOf(attribute(last, 'n_classes_')) : null
+    const classes = several.length > 0 ? null : counted ? indexes(counted) : labelsOf(found)
     return {
       ...nothing,
       task: 'classification',
@@ -78,6 +84,10 @@ export function answersOf(model: Call): Answers | null {
   }
   if (REGRESSORS.test(estimator)) return { ...nothing, task: 'regression', targets: targetsOf(last) }
   return null
+}
+
+function indexes(count: number): number[] | null {
+  return count <= 10_000 ? Array.from({ length: count }, (_, index) => index) : null
 }
 
 /** Each tree inside a forest has classes of its own: only those of the estimator itself, or of what it wraps, count. */

@@ -17,7 +17,7 @@ import type { Feature, ModelFormat, Signature, TensorInfo, Traits } from './sign
 import { type Answers, answersOf, lastOf } from './sklearn-answers.ts'
 import { type Columns, columnsOf, isCall, shortName } from './sklearn-columns.ts'
 import type { ModelSource } from './source.ts'
-import { openQuestions } from './tabular.ts'
+import { openQuestions, severalLabels } from './tabular.ts'
 import { Unreadable } from './unreadable.ts'
 
 /** A pickle or joblib file, inflated. */
@@ -324,10 +324,7 @@ function shapeWarnings(model: Call, answers: Answers | null, others: readonly st
       message: `${shortName(lastOf(model))} is not known to predict anything: a model must end in a classifier or a regressor.\nSave the whole pipeline, with the model as its last step.`,
     })
   } else if (answers.task === 'classification' && answers.targets > 1) {
-    warnings.push({
-      code: 'unsupported-format',
-      message: `${answers.estimator} answers ${answers.targets} labels for each row, which no answer here can hold.\nSave one model for each label.`,
-    })
+    warnings.push(severalLabels(answers.estimator, answers.targets))
   }
   if (others.length > 0) {
     warnings.push({

@@ -1,3 +1,4 @@
+import type { Warning } from '../problem.ts'
 import {
   type Dimension,
   type Feature,
@@ -60,6 +61,13 @@ export function openQuestions(answers: {
   if (answers.features === null) open.push('features')
   if (answers.classes === null && answers.task !== 'regression') open.push('classes')
   return open
+}
+
+export function severalLabels(who: string, count: number): Warning {
+  return {
+    code: 'unsupported-format',
+    message: `${who} answers ${count} labels for each row, which no answer here can hold.\nSave one model for each label.`,
+  }
 }
 
 /** A list in a text that somebody wrote beside the model: a JSON list, a dict by index or by name, or lines. */

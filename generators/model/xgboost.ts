@@ -3,7 +3,7 @@ import { pickJson, type Wanted } from './json-pick.ts'
 import { looksLikeUbj } from './marks.ts'
 import type { Feature, Label, Signature, Task, Traits } from './signature.ts'
 import type { ModelSource } from './source.ts'
-import { openQuestions } from './tabular.ts'
+import { openQuestions, severalLabels } from './tabular.ts'
 import { pickUbj } from './ubj.ts'
 import { Unreadable } from './unreadable.ts'
 
@@ -53,7 +53,6 @@ export function describeXgboost(format: Signature['format'], document: unknown):
   const features = featuresOf(learner, count)
   const classCount = Number(textAt(learner, 'learner_model_param', 'num_class') ?? 0)
   const targets = Number(textAt(learner, 'learner_model_param', 'num_target') ?? 1)
-  const best = Number(textAt(learner, 'attributes', 'best_iteration') ?? Number.NaN)
   const isLinear = textAt(learner, 'gradient_booster', 'name') === 'gblinear'
   const { task, traits, width } = objectiveOf(textAt(learner, 'objective', 'name') ?? '', classCount, targets)
   return {
@@ -67,12 +66,11 @@ export function describeXgboost(format: Signature['format'], document: unknown):
     // Not even XGBClassifier writes its labels: they are 0 to K-1.
     classes: null,
     unknown: openQuestions({ task, features, classes: null }),
-    warnings: [],
+    warnings: task === 'classification' && targets > 1 ? [severalLabels('XGBoost', targets)] : [],
     traits: {
       featureCount: count,
       ...traits,
       ...(isLinear && { linear: true }),
-      ...(Number.isInteger(best) && { bestIteration: best }),
     },
   }
 }

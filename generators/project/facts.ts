@@ -1,5 +1,6 @@
 import { hasModel } from '../model/echo.ts'
 import type { Signature } from '../model/signature.ts'
+import { isClusters } from '../model/sklearn-answers.ts'
 import { assetFolders } from '../platform/assets.ts'
 import { canExport, convertersFor } from '../platform/converters.ts'
 import { cpusFor } from '../platform/decide.ts'
@@ -256,6 +257,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     rootPath: traits.within ?? [],
     labelsFollowProbabilities: labelFollowsProbabilities(signature),
     estimator: traits.estimator ?? null,
+    /** Clusters are counted from 0: the estimator has no list of labels. */
+    countsClusters: isClusters(traits.estimator ?? ''),
     namedColumns: traits.namedColumns ?? false,
 
     features,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { notServable } from '../../generators/model/servable.ts'
 import type { InspectedModel, Signature } from '../../generators/model/signature.ts'
+import { describeXgboost } from '../../generators/model/xgboost.ts'
 
 function said(signature: Partial<Signature>, isBrought = (_module: string) => false) {
   const whole = { warnings: [], inputs: [], outputs: [], traits: {}, modelType: 'tabular', ...signature }
@@ -29,4 +30,13 @@ test.each([
   const framework = { name: 'sklearn', version: '1.9.1' } as const
   expect(said({ framework, traits: { ownModules } })?.fix).toBe(`Bring it along: --code PATH/TO/${path}`)
   expect(said({ framework, traits: { ownModules } }, (module) => ownModules.includes(module))).toBeNull()
+})
+
+test.each([
+  ['binary:logistic', 'Save one model for each label.'],
+  ['reg:squarederror', undefined],
+])('XGBoost of two targets, %s', (name, fix) => {
+  const learner_model_param = { num_feature: '4', num_class: '0', num_target: '2' }
+  const signature = describeXgboost('xgboost-json', { learner: { learner_model_param, objective: { name } } })
+  expect(said(signature)?.fix).toBe(fix)
 })
