@@ -47,7 +47,7 @@ export function convertersFor(framework: FrameworkName): readonly Pin[] {
 export function canExport({ framework, modelType, task, features, traits }: Signature): boolean {
   const { name } = framework
   // Layers that only TensorFlow computes are not on JAX, whence Keras converts.
-  if (name === 'keras' || name === 'pytorch') return modelType !== 'tensor' && !traits.tensorflow
+  if (frameworks[name].isNetwork) return modelType !== 'tensor' && !traits.tensorflow
   if (modelType !== 'tabular' || traits.outliers || (traits.targets ?? 1) > 1) return false
   // No converter knows what a class of the user's own does.
   if (traits.ownModules?.length) return false

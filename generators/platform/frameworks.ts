@@ -53,6 +53,8 @@ export interface Framework {
   readonly usesOpenMp: boolean
   /** Its wheel expects the system's libgomp.so.1, which Lambda's runtimes and images lack. */
   readonly needsLibgomp: boolean
+  /** A model takes tensors and gives scores, and so does what it is converted to. */
+  readonly isNetwork: boolean
 }
 
 const both: readonly PythonVersion[] = ['3.13', '3.12']
@@ -116,6 +118,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     takesNull: 'no feature',
     usesOpenMp: false,
     needsLibgomp: false,
+    isNetwork: false,
   },
 
   onnx: {
@@ -141,6 +144,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     takesNull: 'no feature',
     usesOpenMp: false,
     needsLibgomp: false,
+    isNetwork: false,
   },
 
   // Every final release since the first with wheels for python 3.12: a pickle is pinned to exactly its own.
@@ -176,6 +180,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     takesNull: 'no feature',
     usesOpenMp: true,
     needsLibgomp: false,
+    isNetwork: false,
   },
 
   lightgbm: {
@@ -201,6 +206,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     takesNull: 'every feature',
     usesOpenMp: true,
     needsLibgomp: true,
+    isNetwork: false,
   },
 
   // `xgboost` itself brings CUDA (584 MiB): the same code without it is called xgboost-cpu, for Linux and Windows only.
@@ -225,6 +231,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     takesNull: 'every feature',
     usesOpenMp: true,
     needsLibgomp: false,
+    isNetwork: false,
   },
 
   catboost: {
@@ -250,6 +257,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     takesNull: 'numbers',
     usesOpenMp: false,
     needsLibgomp: false,
+    isNetwork: false,
   },
 
   // The wheel for processors alone comes from PyTorch's own index; the general index's brings CUDA (5.2 GB).
@@ -276,6 +284,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     takesNull: 'no feature',
     usesOpenMp: true,
     needsLibgomp: false,
+    isNetwork: true,
   },
 
   keras: {
@@ -302,6 +311,7 @@ export const frameworks: Readonly<Record<FrameworkName, Framework>> = {
     takesNull: 'no feature',
     usesOpenMp: false,
     needsLibgomp: false,
+    isNetwork: true,
   },
 }
 

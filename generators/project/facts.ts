@@ -234,6 +234,7 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     isOnnx: answers.framework === 'onnx',
     usesOpenMp: framework.usesOpenMp,
     needsLibgomp: framework.needsLibgomp,
+    isNetwork: framework.isNetwork,
     isPickled: signature.format === 'sklearn-joblib' || signature.format === 'sklearn-pickle',
     isKeras: answers.framework === 'keras',
     isPytorch: answers.framework === 'pytorch',
@@ -287,6 +288,8 @@ export function deriveFacts({ answers, model, cases, decisions, command, generat
     inputName: signature.inputs[0]?.name ?? null,
     inputDtype: signature.inputs[0]?.dtype ?? null,
     namedInputs: signature.inputs.length > 1,
+    /** A network with one input is asked about an array of some rows at a time. */
+    takesBatches: framework.isNetwork && signature.inputs.length <= 1,
     oneRowAtATime: signature.inputs.some(({ shape }) => shape?.[0] === 1),
     labelOutput: relabelled(answers, signature) ? null : (traits.labelOutput ?? null),
     singleScore: classes?.length === 2 && givesSingleScore(signature),

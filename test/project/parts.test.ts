@@ -83,3 +83,11 @@ test.each(['Makefile.ejs', 'README.md.ejs'])('base/%s names no tool that deploys
   const others = text.replaceAll(/create[- ]lambda-model/g, '')
   expect(others).not.toMatch(/\b(?:lambda|aws|sam|cloudformation)\b/i)
 })
+
+test.each(['scripts/export_onnx.py.ejs', 'tests/test_export.py.ejs', 'pyproject.toml.ejs'])(
+  'base/%s knows no framework and no model type',
+  (file) => {
+    const text = readFileSync(join(import.meta.dirname, '../../templates/base', file), 'utf8')
+    expect(text).not.toMatch(/\bis(?:Image|Tensor|Echo|Tabular|Keras|Pytorch|Onnx)\b/)
+  },
+)
