@@ -93,11 +93,11 @@ const RESERVED = new Set(
   ).split(' '),
 )
 
-/** Python beside Python, and files of one name beside each other: like beside like compresses better. */
+/** Python beside Python, parts beside parts, files of one name beside each other: like beside like compresses better. */
 function byKind(one, other) {
   const [a, b] = [one, other].map((file) => {
     const name = basename(file, '.ejs')
-    return `${extname(name)} ${name}`
+    return `${file.includes('_parts') ? '' : extname(name)} ${name}`
   })
   return a < b ? -1 : a > b ? 1 : 0
 }
