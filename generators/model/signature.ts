@@ -89,7 +89,7 @@ export interface Traits {
   /** How many values one row has, known even where the names are not. */
   readonly featureCount?: number
   /** Where the names are not known: what is known of the columns by their position. */
-  readonly columnTypes?: readonly (Pick<Feature, 'dtype' | 'categories'> | null)[]
+  readonly columnTypes?: readonly (Pick<Feature, 'dtype' | 'categories' | 'nullable'> | null)[]
   /** scikit-learn: the class name of the last step, e.g. `KNeighborsClassifier`. */
   readonly estimator?: string
   /** scikit-learn: the model must be given a DataFrame-like table with named columns (a ColumnTransformer by name). */

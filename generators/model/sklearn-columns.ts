@@ -3,12 +3,14 @@ import { arrayOf, labelsOf, namesOf, numberOf, scalarOf } from './numpy.ts'
 import { attribute, type Call, isNode, itemsOf, type Value } from './pickle.ts'
 import { type Feature, isLabel, type Label } from './signature.ts'
 
+type Kind = Pick<Feature, 'dtype' | 'categories' | 'nullable'>
+
 /** What an estimator was fitted on. */
 export interface Columns {
   readonly names: readonly string[] | null
   readonly count: number | null
   /** By column index, for those whose type the file tells. */
-  readonly types: ReadonlyMap<number, Pick<Feature, 'dtype' | 'categories'>>
+  readonly types: ReadonlyMap<number, Kind>
   /** A ColumnTransformer that picks its columns by name needs a table with names. */
   readonly byName: boolean
   /** The model takes a list of texts, not a table. */
@@ -21,14 +23,22 @@ export function columnsOf(model: Call): Columns {
   const chain = firstSteps(model)
   const names = firstOf(chain, (step) => namesOf(attribute(step, 'feature_names_in_')))
   const count = names?.length ?? firstOf(chain, (step) => numberOf(attribute(step, 'n_features_in_')))
-  const transformer = chain.find((step) => itemsOf(attribute(step, 'transformers_')))
-  if (transformer) return { names, count, readsText: false, ...splitColumns(transformer, names, count ?? 0) }
+  const later = laterSteps(chain)
+  const splits = chain.find((step) => splitterIn(step))
+  if (splits) {
+    const takes = (steps: readonly Call[]) =>
+      splitterIn(splits) === splits ? takesNan([...steps, ...later]) : null
+    return { names, count, readsText: false, ...splitColumns(splitterIn(splits), names, count ?? 0, takes) }
+  }
   const all = Array.from({ length: count ?? 0 }, (_, index) => index)
   const types: Types = new Map()
-  for (const step of [...chain.slice(-1), ...laterSteps(model)]) {
+  const steps = [...chain.slice(-1), ...later]
+  for (const step of steps) {
     const known = learn(step, all, types)
     if (!known) break
   }
+  // Beside the first of a union's parts stand others.
+  if (!chain.some((step) => attribute(step, 'transformer_list')) && takesNan(steps)) allowNull(types, all)
   const readsText = READS_TEXT.test(chain.at(-1)?.name ?? '')
   return { names, count, types, byName: false, readsText, warnings: [] }
 }
@@ -50,8 +60,39 @@ function firstInside(step: Call): Call | null {
   return isCall(inner) ? inner : null
 }
 
-function laterSteps(model: Call): Call[] {
-  return stepsOf(model)?.slice(1) ?? []
+function laterSteps(chain: readonly Call[]): Call[] {
+  return firstOf(chain, stepsOf)?.slice(1) ?? []
+}
+
+/** A ColumnTransformer; histogram boosting of a frame with categories has one of its own. */
+function splitterIn(step: Call): Value | undefined {
+  return [step, attribute(step, '_preprocessor')].find((one) => itemsOf(attribute(one, 'transformers_')))
+}
+
+const FILLS_NAN = /^sklearn\.impute\..*(Simple|KNN|Iterative)Imputer$/
+const LEARNS_NAN = /\.HistGradientBoosting\w+$|^lightgbm\./
+const KEEPS_NAN =
+  /^sklearn\.preprocessing\._data\.(Standard|MinMax|MaxAbs|Robust)Scaler$|^sklearn\.preprocessing\._data\.(Power|Quantile)Transformer$/
+
+/** Whether a missing number comes as far as a step that knows what to do with it. */
+function takesNan(steps: readonly Call[]): boolean {
+  const end = steps.find((step) => !(KEEPS_NAN.test(step.name) || passesOn(step)))
+  if (!end) return false
+  return (
+    LEARNS_NAN.test(end.name) || (FILLS_NAN.test(end.name) && Number.isNaN(attribute(end, 'missing_values')))
+  )
+}
+
+function passesOn(step: Call): boolean {
+  return shortName(step) === 'FunctionTransformer' && (attribute(step, 'func') ?? null) === null
+}
+
+function allowNull(types: Types, columns: readonly number[]): void {
+  for (const column of columns) {
+    const kind = types.get(column) ?? { dtype: 'number' }
+    // Of words nobody knows whether training saw None or NaN.
+    if (kind.dtype === 'number') types.set(column, { ...kind, nullable: true })
+  }
 }
 
 /** A pipeline's steps, without those that pass through. */
@@ -72,24 +113,36 @@ function firstOf<T>(chain: readonly Call[], read: (step: Call) => T | null): T |
   return null
 }
 
-type Types = Map<number, Pick<Feature, 'dtype' | 'categories'>>
+type Types = Map<number, Kind>
 
 function splitColumns(
-  transformer: Call,
+  transformer: Value | undefined,
   names: readonly string[] | null,
   count: number,
+  /** Whether null may come to these steps; `null`: it may, and they are the estimator's own business. */
+  takes: (steps: readonly Call[]) => boolean | null,
 ): Pick<Columns, 'types' | 'byName' | 'warnings'> {
   const types: Types = new Map()
   const untold: string[] = []
+  const taking = new Set<number>()
+  const refusing = new Set<number>()
   let byName = false
   for (const entry of itemsOf(attribute(transformer, 'transformers_')) ?? []) {
     const [, applied, picked] = itemsOf(entry) ?? []
     const columns = indexesOf(picked, names, count)
     byName ||= picksByName(picked)
-    if (!isCall(applied)) continue
-    const known = (stepsOf(applied) ?? [applied]).every((step) => learn(step, columns, types))
-    if (!known) untold.push(shortName(applied))
+    if (applied === 'drop') continue
+    const steps = isCall(applied) ? (stepsOf(applied) ?? [applied]) : []
+    const known = steps.every((step) => learn(step, columns, types))
+    const isTaken = takes(steps)
+    for (const column of columns) (isTaken === false ? refusing : taking).add(column)
+    if (!known && isTaken !== null && isCall(applied)) untold.push(shortName(applied))
   }
+  // A column may go two ways.
+  allowNull(
+    types,
+    [...taking].filter((column) => !refusing.has(column)),
+  )
   const warnings = untold.map((name) => ({
     code: 'feature-types',
     message: `Columns go through ${name}: whether they are numbers or words is not in the file. They are taken as numbers.`,

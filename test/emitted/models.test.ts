@@ -31,6 +31,8 @@ const served: Record<string, readonly string[]> = {
   'iris-kmeans.joblib': [],
   'adult-columns.joblib': [],
   'adult-array.joblib': ['--features', 'age,workclass,education,hours_per_week,capital_gain'],
+  'adult-imputed.joblib': [],
+  'adult-histogram.joblib': [],
   'diabetes-forest.joblib': [],
   'games-logit.joblib': [],
   'adult-lightgbm.txt': [],
