@@ -10,11 +10,14 @@ const KNOWN = [
   /^numpy\.(_core|core)\.numeric\._frombuffer$/,
   /^numpy\.(ndarray|dtype|matrix|bool_?|u?int(8|16|32|64|p|c)?|float(16|32|64)?|complex(64|128)?|str_|bytes_|object_|longlong|nan|datetime64|timedelta64)$/,
   /^numpy\.dtypes\.\w+$/,
+  // What FunctionTransformer and TransformedTargetRegressor are given, and what make_column_selector asks.
+  /^numpy\.(log(1p|2|10)?|exp(m1|2)?|sqrt|cbrt|square|abs(olute)?|reciprocal|sin|cos|tan|tanh|number|integer|floating)$/,
   /^numpy\.ma\.(core\.)?\w+$/,
   /^numpy\.random\.(_pickle|_pcg64|_mt19937|_philox|_sfc64|bit_generator|mtrand|_generator)\./,
   /^joblib\.numpy_pickle\.NumpyArrayWrapper$/,
   /^(builtins|__builtin__)\.(slice|bytearray|bytes|set|frozenset|object|list|dict|tuple|int|float|complex|str|bool|range)$/,
   /^collections\.(OrderedDict|defaultdict)$/,
+  /^functools\.partial$/, // in histogram boosting of categories; what it calls is judged by its own name
   /^_codecs\.encode$/,
   /^copy_?reg\.(_reconstructor|__newobj__|__newobj_ex__)$/,
   /^(lightgbm|xgboost)\./,

@@ -12,7 +12,12 @@ interface Cases {
   readonly kind: 'tabular' | 'image' | 'tensor'
   readonly task: 'binary' | 'multiclass' | 'regression' | 'tensor'
   readonly features:
-    | readonly { name: string; type: 'number' | 'category'; categories?: readonly string[] }[]
+    | readonly {
+        name: string
+        type: 'number' | 'category'
+        categories?: readonly string[]
+        nullable?: true
+      }[]
     | null
   readonly classes: readonly Label[] | null
   readonly knowable: readonly string[]
@@ -125,8 +130,8 @@ for (const known of cases) {
   })
 }
 
-function asFeature({ name, type, categories }: NonNullable<Cases['features']>[number]): Feature {
-  return { name, dtype: type, ...(categories && { categories }) }
+function asFeature({ name, type, ...known }: NonNullable<Cases['features']>[number]): Feature {
+  return { name, dtype: type, ...known }
 }
 
 function typeOf({ type, categories }: NonNullable<Cases['features']>[number]) {
