@@ -21,6 +21,11 @@ export async function readCbm(
   const treesAt = await buffer.at(core, 1)
   if (treesAt === null) throw new Unreadable('is a damaged CatBoost model: it has no trees')
   const trees = await buffer.table(await buffer.follow(treesAt))
+  if ([...(await buffer.tables(trees, TEXTS)), ...(await buffer.tables(trees, EMBEDDINGS))].length > 0)
+    throw new Unreadable(
+      'is a CatBoost model of texts or embeddings, which no project serves',
+      'Train it on numbers and categories, made of the texts before; what makes them goes into app/features.py.',
+    )
   const columns: CatboostColumn[] = []
   for (const feature of await buffer.tables(trees, 4)) {
     columns.push({
@@ -57,6 +62,9 @@ async function checkCategoryTables(source: ModelSource, start: number): Promise<
   }
 }
 
+/** The fields of features that are neither numbers nor categories. */
+const TEXTS = 12
+const EMBEDDINGS = 18
 const LONGEST_TEXT = 1 << 20
 const MOST_TABLES = 200_000
 const MOST_TEXT = 32 << 20

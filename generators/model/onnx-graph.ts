@@ -51,6 +51,7 @@ const ELEMENT_TYPES = [
 const TELLING_ATTRIBUTES = new Set([
   'classlabels_strings', 'classlabels_int64s', 'classlabels_ints', 'cats_strings', 'cats_int64s', 'values_strings',
   'values_int64s', 'keys_int64s', 'keys_strings', 'post_transform', 'prob_a', 'to', 'axis', 'value',
+  'n_targets', 'targets',
 ])
 
 const MOST_LABELS = 100_000

@@ -191,10 +191,12 @@ function scoresOnly(output: OnnxValue, classes: Label[] | null, producer: Map<st
   const scores = follow(output.name, producer, KEEPS_SCORES)
   const width = output.shape?.length === 2 ? output.shape[1] : output.shape?.length === 1 ? 1 : null
   if (scores && /^(TreeEnsemble|Linear|SVM)Regressor$/.test(scores.op) && !classes) {
+    // skl2onnx declares one column for a forest of several targets.
+    const [count] = scores.attributes.get('n_targets') ?? scores.attributes.get('targets') ?? [width]
     return {
       task: 'regression',
       classes: null,
-      traits: typeof width === 'number' && width > 1 ? { targets: width } : {},
+      traits: typeof count === 'number' && count > 1 ? { targets: count } : {},
     }
   }
   if (scores?.op.endsWith('Classifier')) {

@@ -147,10 +147,12 @@ function targetsOf(last: Call): number {
   if (/^(MultiOutputRegressor|RegressorChain)$/.test(shortName(last))) {
     return itemsOf(attribute(last, 'estimators_'))?.length ?? 1
   }
-  const inner = attribute(last, 'regressor_')
+  const [each] = shortName(last) === 'BaggingRegressor' ? (itemsOf(attribute(last, 'estimators_')) ?? []) : []
+  const inner = each ?? attribute(last, 'regressor_') ?? attribute(last, 'estimator_')
   if (isCall(inner)) return targetsOf(inner)
   const trained = arrayOf(attribute(last, 'y_train_'))?.shape
   if (trained) return trained[1] ?? 1
+  if (shortName(last) === 'KernelRidge') return arrayOf(attribute(last, 'dual_coef_'))?.shape[1] ?? 1
   const shape = arrayOf(attribute(last, 'coef_'))?.shape ?? arrayOf(attribute(last, '_y'))?.shape ?? []
   if (shape.length !== 2) return 1
   return (

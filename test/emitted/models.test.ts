@@ -34,6 +34,8 @@ const served: Record<string, readonly string[]> = {
   'adult-imputed.joblib': [],
   'adult-histogram.joblib': [],
   'diabetes-forest.joblib': [],
+  'diabetes-forest.onnx': ['--features', 'age,bmi,bp'],
+  'diabetes-bagging.joblib': [],
   'games-logit.joblib': [],
   'adult-lightgbm.txt': [],
   'adult-lightgbm-words.txt': [],

@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { inspect } from '../../generators/model/index.ts'
 import { notServable } from '../../generators/model/servable.ts'
 import type { InspectedModel, Signature } from '../../generators/model/signature.ts'
 import { describeXgboost } from '../../generators/model/xgboost.ts'
@@ -39,4 +41,12 @@ test.each([
   const learner_model_param = { num_feature: '4', num_class: '0', num_target: '2' }
   const signature = describeXgboost('xgboost-json', { learner: { learner_model_param, objective: { name } } })
   expect(said(signature)?.fix).toBe(fix)
+})
+
+test('CatBoost of texts is refused for what it is', async () => {
+  await expect(
+    inspect(fileURLToPath(new URL('../models/texts-catboost.cbm', import.meta.url))),
+  ).rejects.toMatchObject({
+    problems: [{ message: expect.stringContaining('of texts or embeddings') }],
+  })
 })
