@@ -73,9 +73,13 @@ export function normalise(answers: Answers, signature: Signature, classes: reado
 
 /** A network's file says how many numbers it gives, not what they are. */
 export function targetsOf(answers: Answers, { traits, outputs }: Signature): number {
-  const width = outputs[0]?.shape?.at(-1)
-  const isNetworks = answers.framework === 'pytorch' && answers.task === 'regression'
-  return traits.targets ?? (isNetworks && typeof width === 'number' ? width : 1)
+  const shape = outputs[0]?.shape
+  const width = shape?.at(-1)
+  const isNetworks =
+    answers.framework === 'pytorch' ||
+    ((answers.framework === 'keras' || answers.framework === 'onnx') && shape?.length === 2)
+  const isTold = isNetworks && answers.task === 'regression' && typeof width === 'number'
+  return traits.targets ?? (isTold ? width : 1)
 }
 
 function normaliser(signature: Signature, classes: readonly Label[] | null): 'softmax' | 'sigmoid' {
