@@ -49,6 +49,12 @@ function objection(signature: Signature, isBrought: (module: string) => boolean)
       'Convert the model to ONNX: torch.onnx.export(model, examples, "model.onnx", dynamo=False)',
     ]
   }
+  if (framework.name === 'sklearn' && signature.inputs[0]?.dtype === 'str') {
+    return [
+      'takes a list of texts, not rows of features.',
+      'Fit it on a DataFrame whose column holds them: make_pipeline(ColumnTransformer([("text", TfidfVectorizer(), "text")]), LogisticRegression())',
+    ]
+  }
   if (modelType === 'image' && !TAKES_PICTURES.includes(framework.name)) {
     return [
       `takes pictures, which this version serves for ${TAKES_PICTURES.join(', ')} only.`,

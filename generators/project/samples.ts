@@ -112,6 +112,9 @@ export function rowsOf(answers: Answers, signature: Signature): CaseInputs {
     const { dtype, categories } = feature
     if (value === null) return 'is null'
     const shown = JSON.stringify(value).slice(0, 60)
+    // Of a column of booleans that no step names, a pickle does not tell the type.
+    if (dtype === 'number' && typeof value === 'boolean')
+      return `${shown} is not a number: write ${Number(value)}`
     if (dtype === 'number') return isNumber(value) ? null : `${shown} is not a number`
     const isKnown = isOpen || !categories || categories.some((one) => String(one) === String(value))
     return isKnown ? null : `${shown} is not one of ${categories.slice(0, 20).join(', ')}`

@@ -240,7 +240,7 @@ describe('golden cases', () => {
 
   test.each<[string, object, string | null]>([
     ['adult-columns.joblib', { age: 'old' }, 'inputs[1].age "old" is not a number'],
-    ['adult-columns.joblib', { age: true }, 'inputs[1].age true is not a number'],
+    ['adult-columns.joblib', { age: true }, 'inputs[1].age true is not a number: write 1'],
     [
       'adult-columns.joblib',
       { age: null, education: 'PhD' },

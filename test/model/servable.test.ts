@@ -24,6 +24,13 @@ test('TorchScript of several tensors is to be converted', () => {
   expect(said({ framework: torch, inputs })?.fix).toContain('torch.onnx.export')
 })
 
+test('a pipeline that reads texts is to be fitted on a column of them', () => {
+  const inputs = [{ name: 'X', dtype: 'str', shape: [null] }]
+  const problem = said({ framework: { name: 'sklearn', version: '1.9.1' }, modelType: 'tensor', inputs })
+  expect(problem?.message).toContain('a list of texts')
+  expect(problem?.fix).toContain('ColumnTransformer')
+})
+
 test.each([
   [['shop.features'], 'shop'],
   [['helpers'], 'helpers.py'],
