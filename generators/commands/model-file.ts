@@ -11,6 +11,7 @@ import { isFailure, type Problem } from '../problem.ts'
 import type { ProjectFile } from '../project/files.ts'
 import { casesFile, type GoldenCases, readCases } from '../project/samples.ts'
 import type { AnswerName } from '../questions/answers.ts'
+import { answerNames } from '../questions/catalogue.ts'
 import type { RawValue } from '../questions/value.ts'
 import type { Shell } from '../shell.ts'
 import { textOf } from './given.ts'
@@ -63,8 +64,10 @@ export function withBundledClasses<Told extends { readonly given: readonly Answe
   { inspected }: ReadModel,
 ): Told {
   const { traits, classes } = inspected?.signature ?? { traits: {}, classes: null }
-  if (traits.member === undefined || classes === null || told.given.includes('classes')) return told
-  return { ...told, given: [...told.given, 'classes'] }
+  if (traits.member === undefined || classes === null) return told
+  // Alone they would mean the task, too: in an update that would count as decided anew.
+  const given = new Set<AnswerName>([...told.given, 'task', 'classes'])
+  return { ...told, given: answerNames.filter((name) => given.has(name)) }
 }
 
 const NOTHING: ReadModel = { inspected: null, content: null, cases: null, usage: [], problems: [] }

@@ -27,13 +27,21 @@ export function casesOf(
 ): CasesNow {
   if (given.has('cases')) return { ...readCasesFile(given, cwd), outdated: false, brought: true }
   const place = join(directory, CASES_PATH)
-  const there = lstatSync(place, { throwIfNoEntry: false })?.isFile() ?? false
-  if (!there) return { golden: null, problems: [], outdated: false, brought: false }
   const otherModel = given.get('model')?.origin === 'flag'
-  if (otherModel && sha256At(place) === recorded?.cases)
+  if (otherModel && isFile(place) && sha256At(place) === recorded?.cases)
     return { golden: null, problems: [], outdated: true, brought: false }
-  const own = new Map([['cases', { value: place, origin: 'answers file' as const }]])
-  return { ...readCasesFile(own, cwd), outdated: false, brought: false }
+  return { ...ownCases(directory), outdated: false, brought: false }
+}
+
+/** Those that lie in the project. */
+export function ownCases(directory: string): ReturnType<typeof readCasesFile> {
+  const place = join(directory, CASES_PATH)
+  if (!isFile(place)) return { golden: null, problems: [] }
+  return readCasesFile(new Map([['cases', { value: place, origin: 'answers file' }]]), directory)
+}
+
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 export interface Replaced {

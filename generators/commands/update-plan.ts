@@ -17,6 +17,7 @@ import {
 import { migrate } from '../project/migrations.ts'
 import { compare } from '../project/order.ts'
 import { prepareProject } from '../project/prepare.ts'
+import { namesOf } from '../project/samples.ts'
 import { ANSWERS_PATH, type AnswersFile, PRISTINE_PATH } from '../project/snapshot.ts'
 import { entryAt, type ProjectState, readState } from '../project/state.ts'
 import { holdsMarkers } from '../project/text-merge.ts'
@@ -31,7 +32,7 @@ import { addedCode, codeOf } from './added-code.ts'
 import type { Arguments } from './arguments.ts'
 import { type Given, readGiven, withItsDependencies } from './given.ts'
 import { atHand, isEcho, readModel, withBundledClasses, withDigest } from './model-file.ts'
-import { breakingChanges, casesOf, type Replaced, replacements } from './model-replacement.ts'
+import { breakingChanges, casesOf, ownCases, type Replaced, replacements } from './model-replacement.ts'
 
 export interface UpdatePlan {
   /** Absolute. */
@@ -67,7 +68,8 @@ export async function planUpdate(
   const state = stateOf(directory, wrong)
   const recorded = migrate(state.recorded)
 
-  const { values, problems, said } = await givenNow(args, recorded, shell)
+  const namesThen = namesOf(ownCases(directory).golden)
+  const { values, problems, said } = await givenNow(args, recorded, namesThen, shell)
   const code = codeOf(values, recorded, directory, shell.cwd)
   if (!said.has('requirements'))
     withItsDependencies({ values, problems }, code.projects, recorded.answers.requirements)
@@ -81,6 +83,7 @@ export async function planUpdate(
     given: values,
     model: model.inspected,
     directory: null,
+    caseNames: (said.has('model') ? namesOf(cases.golden) : null) ?? namesThen,
     codeBytes: code.bytes,
   }
   const offhand = resolve(inputs)
@@ -177,6 +180,7 @@ function surplus({ positionals, problems }: Arguments): Problem[] {
 async function givenNow(
   args: Arguments,
   recorded: AnswersFile,
+  caseNames: readonly string[] | null,
   shell: Shell,
 ): Promise<Given & { readonly said: Given['values'] }> {
   // A variable in CI must not edit a project.
@@ -186,7 +190,7 @@ async function givenNow(
   const said = await readGiven(args, { ...shell, env })
   const values = new Map<string, RawValue>()
   // The name is that of a stack which exists, whatever the directory is called today.
-  const fixed = [...recorded.given, ...keptAnswers, ...editedByHand(recorded)]
+  const fixed = [...recorded.given, ...keptAnswers, ...editedByHand(recorded, caseNames)]
   for (const name of answerNames) {
     const value = recorded.answers[name]
     if (fixed.includes(name) && value !== null && value !== undefined)
@@ -215,7 +219,7 @@ const noLongerEcho: Problem = {
 }
 
 /** A value in answers.json that its own version would have decided otherwise was put there by hand: it is meant. */
-function editedByHand(recorded: AnswersFile): AnswerName[] {
+function editedByHand(recorded: AnswersFile, caseNames: readonly string[] | null): AnswerName[] {
   if (recorded.generator !== version) return []
   const { answers, given, model } = recorded
   const then = resolve({
@@ -232,6 +236,7 @@ function editedByHand(recorded: AnswersFile): AnswerName[] {
         }
       : noModel,
     directory: null,
+    caseNames,
   })
   return answerNames.filter(
     (name) =>

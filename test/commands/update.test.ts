@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -343,6 +344,21 @@ describe('check', () => {
     const newer = await run('check', '--memory', '3008', '--json')
     expect(newer.code).toBe(3)
     expect(newer.json().outdated).toContainEqual({ path: 'template.yaml', verdict: 'updated' })
+  })
+
+  // Not served, or not without more flags: each has a test of its own.
+  const refused = /saved-model|iris-own|legacy|state-dict|parts\.keras|\.pt2|safetensors/
+  const asked = readdirSync(dirname(model('x'))).filter(
+    (file) => file.endsWith('.cases.json') && !refused.test(file),
+  )
+  test.each(asked)('a project just made with %s is up to date', async (cases) => {
+    const cwd = emptyFolder()
+    const file = model(cases.replace('.cases.json', ''))
+    const flags = ['--cases', model(cases), '--cloud', 'cloud-functions', '--yes', '--no-git']
+    const made = await cli(['svc', '--model', file, ...flags], { cwd })
+    expect(made.code).toBe(0)
+    const checked = await cli(['check', 'svc', '--json'], { cwd })
+    expect([checked.code, checked.json()]).toEqual([0, { ok: true, outdated: [], edited: [] }])
   })
 })
 
