@@ -23,6 +23,7 @@ export function casesOf(
   given: ReadonlyMap<string, RawValue>,
   recorded: RecordedModel | null,
   directory: string,
+  own: Pick<CasesNow, 'golden' | 'problems'>,
   cwd: string,
 ): CasesNow {
   if (given.has('cases')) return { ...readCasesFile(given, cwd), outdated: false, brought: true }
@@ -30,7 +31,7 @@ export function casesOf(
   const otherModel = given.get('model')?.origin === 'flag'
   if (otherModel && isFile(place) && sha256At(place) === recorded?.cases)
     return { golden: null, problems: [], outdated: true, brought: false }
-  return { ...ownCases(directory), outdated: false, brought: false }
+  return { ...own, outdated: false, brought: false }
 }
 
 /** Those that lie in the project. */

@@ -68,7 +68,8 @@ export async function planUpdate(
   const state = stateOf(directory, wrong)
   const recorded = migrate(state.recorded)
 
-  const namesThen = namesOf(ownCases(directory).golden)
+  const own = ownCases(directory)
+  const namesThen = namesOf(own.golden)
   const { values, problems, said } = await givenNow(args, recorded, namesThen, shell)
   const code = codeOf(values, recorded, directory, shell.cwd)
   if (!said.has('requirements'))
@@ -78,7 +79,7 @@ export async function planUpdate(
   // A new bundle brings its own list.
   if (traits.member !== undefined && classes !== null && values.get('classes')?.origin === 'answers file')
     values.delete('classes')
-  const cases = casesOf(values, recorded.model, directory, shell.cwd)
+  const cases = casesOf(values, recorded.model, directory, own, shell.cwd)
   const inputs: Inputs = {
     given: values,
     model: model.inspected,

@@ -6,6 +6,9 @@ import type { ModelSource } from './source.ts'
 import { openQuestions, severalLabels } from './tabular.ts'
 import { Unreadable } from './unreadable.ts'
 
+/** Losses of models that answer several labels for each row. */
+const SEVERAL_LABELS = /^Multi(Logloss|CrossEntropy)$/
+
 /** One column of a CatBoost model, as both of its formats have it. */
 export interface CatboostColumn {
   readonly name: string
@@ -98,7 +101,7 @@ function describeCatboost(
     features,
     classes: task === 'regression' ? null : classes,
     unknown: openQuestions({ task, features, classes }),
-    warnings: /^Multi(Logloss|CrossEntropy)$/.test(loss) ? [severalLabels('CatBoost', dimension)] : [],
+    warnings: SEVERAL_LABELS.test(loss) ? [severalLabels('CatBoost', dimension)] : [],
     traits: { featureCount: count, ...traits },
   }
 }
@@ -145,7 +148,7 @@ function answerOf(
     const probabilities = loss !== 'MultiClassOneVsAll'
     return { task: 'classification', traits: { probabilities, classCount } }
   }
-  if (loss === '' || /^Multi(Logloss|CrossEntropy)$/.test(loss)) return { task: null, traits: {} }
+  if (loss === '' || SEVERAL_LABELS.test(loss)) return { task: null, traits: {} }
   return { task: 'regression', traits: dimension > 1 ? { targets: dimension } : {} }
 }
 
